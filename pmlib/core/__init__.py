@@ -1,0 +1,33 @@
+"""The ground floor: errors, units, estimates, findings and periods."""
+
+from pmlib.core.errors import (
+    InputError,
+    PmlibError,
+    SettingError,
+    TooFewError,
+    nearest,
+)
+from pmlib.core.estimate import Estimate, Kpi
+from pmlib.core.finding import Finding, made_id
+from pmlib.core.ledger import Check, Ledger, Origin
+from pmlib.core.periods import Grain, Period, Weeks
+from pmlib.core.units import Unit
+
+__all__ = [
+    "Check",
+    "Estimate",
+    "Finding",
+    "Grain",
+    "InputError",
+    "Kpi",
+    "Ledger",
+    "Origin",
+    "Period",
+    "PmlibError",
+    "SettingError",
+    "TooFewError",
+    "Unit",
+    "Weeks",
+    "made_id",
+    "nearest",
+]

@@ -1,0 +1,80 @@
+"""DuckDB in process: aggregation stays here, cells of a report come back."""
+
+import tempfile
+from collections import namedtuple
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+from sqlglot import exp
+
+from pmlib.core import InputError
+from pmlib.engine.texts import quoted
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The answer of a query: rows with named fields, and the SQL that ran with its values."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Any, ...]
+    sql: str
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def column(self, name: str) -> list[Any]:
+        """Return one column as a list."""
+        return [getattr(row, name) for row in self.rows]
+
+    def one(self) -> Any:
+        """Return the only row."""
+        if len(self.rows) != 1:
+            raise InputError(f"The query gave {len(self.rows)} rows where one was expected.")
+        return self.rows[0]
+
+
+class Engine:
+    """A DuckDB database in memory that spills to disk, or a narrower view of one.
+
+    Times are UTC: a TIMESTAMP column holds UTC, a DATE a local day.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection | None = None) -> None:
+        self.connection = connection or duckdb.connect(
+            ":memory:",
+            config={"temp_directory": tempfile.gettempdir(), "preserve_insertion_order": False, "TimeZone": "UTC"},
+        )
+
+    def query(self, text: str, **values: object) -> Cells:
+        """Run a query; ``values`` bind to its ``$name`` parameters, those it does not name are left out."""
+        used = {key: value for key, value in values.items() if f"${key}" in text}
+        answer = self.connection.execute(text, used or None)
+        columns = tuple(column[0] for column in answer.description or ())
+        row = namedtuple("Row", columns, rename=True)
+        notes = "".join(f"-- ${key} = {value!r}\n" for key, value in used.items())
+        return Cells(columns, tuple(row(*values) for values in answer.fetchall()), notes + text.strip())
+
+    def run(self, text: str, **values: object) -> None:
+        """Run a statement that gives no cells."""
+        used = {key: value for key, value in values.items() if f"${key}" in text}
+        self.connection.execute(text, used or None)
+
+    def register(self, name: str, frame: object) -> None:
+        """Show a pandas, Polars or Arrow frame to queries as ``name``."""
+        self.connection.register(name, frame)
+
+    def narrowed(self, table: str, where: exp.Expression) -> "Engine":
+        """Return an engine over the same data in which ``table`` holds only the rows that meet ``where``."""
+        cursor = self.connection.cursor()
+        here = self.connection.execute("SELECT current_schema()").fetchall()[0][0]
+        schema = f"part_{id(cursor)}"
+        cursor.execute(f"CREATE SCHEMA {quoted(schema)}")
+        source = exp.select("*").from_(exp.table_(table, db=here)).where(where)
+        cursor.execute(f"CREATE VIEW {quoted(schema)}.{quoted(table)} AS {source.sql(dialect='duckdb')}")
+        cursor.execute(f"SET search_path = '{schema},{here},main'")
+        return Engine(cursor)

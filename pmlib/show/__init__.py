@@ -1,0 +1,23 @@
+"""Theme, chart shapes, tables and the head of a page: data that know how to draw themselves."""
+
+from pmlib.show.charts import Chart, funnel, grid, intervals, line
+from pmlib.show.parts import actions, doubts, headline, made
+from pmlib.show.shapes import Note, Series
+from pmlib.show.tables import Column, Table, table
+
+__all__ = [
+    "Chart",
+    "Column",
+    "Note",
+    "Series",
+    "Table",
+    "actions",
+    "doubts",
+    "funnel",
+    "grid",
+    "headline",
+    "intervals",
+    "line",
+    "made",
+    "table",
+]

@@ -1,0 +1,96 @@
+"""Charts: shapes that draw themselves, and one function a kind."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from pmlib.core import Unit
+from pmlib.show.draw import plotly
+from pmlib.show.shapes import Note, Series, Shape, Value
+
+CHART_MIME = "application/vnd.pmlib.chart+json"
+PLOTLY_MIME = "application/vnd.plotly.v1+json"
+
+
+@dataclass(frozen=True)
+class Chart(Shape):
+    """A shape that draws itself as plotly; user text in it is only ever text."""
+
+    def plotly(self) -> dict[str, object]:
+        """Return the plotly figure as plain data."""
+        return plotly(self)
+
+    def as_json(self) -> dict[str, object]:
+        """Return the shape as plain data."""
+        return asdict(self) | {"unit": self.unit.as_json()}
+
+    @classmethod
+    def from_json(cls, data: dict) -> "Chart":
+        """Read what :meth:`as_json` wrote."""
+        return cls(
+            **{
+                **data,
+                "series": tuple(Series(**one) for one in data["series"]),
+                "notes": tuple(Note(**one) for one in data["notes"]),
+                "unit": Unit.from_json(data["unit"]),
+            }
+        )
+
+    def bundle(self) -> dict[str, object]:
+        """Return the displays by MIME type: the shape, plotly's JSON, the description."""
+        return {CHART_MIME: self.as_json(), PLOTLY_MIME: self.plotly(), "text/plain": self.description}
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        return self.bundle()
+
+
+def line(
+    series: Sequence[Series],
+    *,
+    unit: Unit,
+    description: str,
+    caption: str = "",
+    x_title: str = "",
+    dates: bool = True,
+    from_zero: bool = True,
+    notes: Sequence[Note] = (),
+) -> Chart:
+    """Draw values over time or age; ``low`` and ``high`` of a series become its band."""
+    return Chart(
+        "line",
+        tuple(series),
+        unit,
+        description,
+        caption,
+        x_title=x_title,
+        dates=dates,
+        from_zero=from_zero,
+        notes=tuple(notes),
+    )
+
+
+def intervals(
+    series: Sequence[Series], *, unit: Unit, description: str, caption: str = "", from_zero: bool = False
+) -> Chart:
+    """Draw estimates as dots with their intervals, one row a label, series beside each other."""
+    return Chart("intervals", tuple(series), unit, description, caption, from_zero=from_zero)
+
+
+def grid(
+    rows: Sequence[str],
+    columns: Sequence[str],
+    cells: Sequence[Sequence[Value]],
+    *,
+    unit: Unit,
+    description: str,
+    caption: str = "",
+    x_title: str = "",
+    y_title: str = "",
+) -> Chart:
+    """Draw a matrix as a heat map; a cell that cannot be known yet is ``None`` and stays empty."""
+    series = tuple(Series(row, tuple(columns), tuple(line)) for row, line in zip(rows, cells, strict=True))
+    return Chart("grid", series, unit, description, caption, x_title=x_title, y_title=y_title)
+
+
+def funnel(steps: Series, *, description: str, caption: str = "", marked: str = "") -> Chart:
+    """Draw steps as bars with intervals, shares of those who entered; ``marked`` names the step to see first."""
+    return Chart("funnel", (steps,), Unit.SHARE, description, caption, marked=marked)

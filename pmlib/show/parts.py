@@ -1,0 +1,130 @@
+"""The parts of a report beside its findings: headline, doubts, what to do, how it was made."""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from importlib.metadata import version
+from typing import Protocol
+
+from pmlib.core import Check, Finding, Kpi, Origin, SettingError
+from pmlib.show.spark import spark
+
+HEADLINE_MIME = "application/vnd.pmlib.headline+json"
+DOUBTS_MIME = "application/vnd.pmlib.doubts+json"
+ACTIONS_MIME = "application/vnd.pmlib.actions+json"
+MADE_MIME = "application/vnd.pmlib.made+json"
+
+CARDS = 4
+
+
+class Source(Protocol):
+    """Anything a report was loaded from."""
+
+    @property
+    def origin(self) -> Origin:
+        """Where the rows came from."""
+        ...
+
+    @property
+    def checks(self) -> Sequence[Check]:
+        """What was looked at, and whether it is as it should be."""
+        ...
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a page: facts under a MIME type of its own, and HTML for JupyterLab."""
+
+    mime: str
+    facts: dict[str, object]
+    html: str
+    text: str
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        return {self.mime: self.facts, "text/html": self.html, "text/plain": self.text}
+
+
+def headline(first: Finding, *rest: Finding) -> Part:
+    """Make the head of a page: the first finding's sentence, and a card for each (four at most)."""
+    findings = (first, *rest)
+    cards = [card(finding) for finding in findings if finding.kpi or finding.estimates][:CARDS]
+    shown = "".join(
+        f"<td><small>{escape(c['name'])}</small><br><strong>{escape(c['value'])}</strong><br>{c['spark']}"
+        f"<br><small>{escape(c['change'])}<br>{escape(c['range'])}</small></td>"
+        for c in cards
+    )
+    facts = {"sentence": first.headline, "cards": cards, "findings": [finding.id for finding in findings]}
+    html = f"<p><strong>{escape(first.headline)}</strong></p><table><tr>{shown}</tr></table>"
+    return Part(HEADLINE_MIME, facts, html, first.headline)
+
+
+def card(finding: Finding) -> dict[str, str]:
+    """Put a finding's number on a card: name, value, change with its judgement, range and sparkline."""
+    kpi = finding.kpi or Kpi(finding.estimates[0])
+    now, change = kpi.estimate, kpi.change
+    tone, words = "flat", ""
+    if change is not None and change.value is not None:
+        clear = change.excludes(0)
+        arrow = "▲" if change.value > 0 else "▼" if change.value < 0 else "▬"
+        judged = "" if change.low is None and change.high is None else ", a signal" if clear else ", within noise"
+        words = f"{arrow} {change.unit.change(change.value)} on {kpi.before}{judged}"
+        if clear and kpi.better:
+            tone = "good" if (change.value > 0) == (kpi.better == "up") else "bad"
+    where = "" if now.low is None and now.high is None else f"{now.unit.short(now.low)} to {now.unit.short(now.high)}"
+    if kpi.expected:
+        where = f"expected {where} from its own history" if where else now.reason
+    elif where:
+        where = f"{now.level:.0%} interval {where}, n = {now.n:,}"
+    else:
+        where = now.reason
+    if kpi.target is not None and now.value is not None:
+        met = now.value >= kpi.target if kpi.better == "up" else now.value <= kpi.target
+        where += f" · target {now.unit.short(kpi.target)}, {'met' if met else 'missed'}"
+    return {
+        "id": finding.id,
+        "name": now.label,
+        "value": now.unit.short(now.value),
+        "change": words,
+        "tone": tone,
+        "range": where,
+        "spark": spark(kpi.history),
+    }
+
+
+def doubts(*parts: Finding | Source) -> Part:
+    """List what to doubt: each source's checks, passed or not, then the findings' cautions."""
+    checks: list[Check] = []
+    findings = [part for part in parts if isinstance(part, Finding)]
+    for part in parts:
+        if not isinstance(part, Finding):
+            checks += part.checks
+    cautions = list(dict.fromkeys(caution for finding in findings for caution in finding.cautions))
+    checks += [Check(False, caution) for caution in cautions]
+    if findings and not cautions:
+        checks.append(Check(True, f"None of the {len(findings)} findings carries a caution."))
+    shown = "".join(f"<li>{'✓' if check.ok else '!'} {escape(check.text)}</li>" for check in checks)
+    text = "\n".join(f"{'✓' if check.ok else '!'} {check.text}" for check in checks)
+    facts: dict[str, object] = {"checks": [{"ok": check.ok, "text": check.text} for check in checks]}
+    return Part(DOUBTS_MIME, facts, f"<ul>{shown}</ul>", text)
+
+
+def actions(*findings: Finding) -> Part:
+    """List what the findings ask for; says so when they ask for nothing."""
+    asks = list(dict.fromkeys(finding.action for finding in findings if finding.action))
+    asks = asks or ["Nothing here asks for action; look again next week."]
+    shown = "".join(f"<li>{escape(ask)}</li>" for ask in asks)
+    return Part(ACTIONS_MIME, {"actions": asks}, f"<ul>{shown}</ul>", "\n".join(asks))
+
+
+def made(*sources: Source) -> Part:
+    """Say how the report was made: sources, rows, days, versions. As last call it marks the report complete."""
+    if not sources:
+        raise SettingError("show.made() needs the sources the report was loaded from, such as show.made(events).")
+    origins = [source.origin for source in sources]
+    facts: dict[str, object] = {
+        "sources": [origin.as_json() for origin in origins],
+        "versions": {"pmlib": version("pmlib"), "Python": platform.python_version(), "DuckDB": version("duckdb")},
+    }
+    lines = [f"{origin.name} ({origin.form}): {origin.ledger}" for origin in origins]
+    return Part(MADE_MIME, facts, "<br>".join(escape(line) for line in lines), "\n".join(lines))

@@ -1,0 +1,61 @@
+"""Chart shapes: what is drawn, without how; frozen data with a description for who cannot see it."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pmlib.core import SettingError, Unit
+
+Kind = Literal["line", "intervals", "grid", "funnel"]
+Role = Literal["main", "before", "target", "other"]
+Value = float | None
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line or row of marks: ``x`` labels or ISO dates, ``y`` values, and the interval of each where there is one."""
+
+    name: str
+    x: tuple[str, ...]
+    y: tuple[Value, ...]
+    low: tuple[Value, ...] = ()
+    high: tuple[Value, ...] = ()
+    role: Role = "main"
+    text: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("x", "y", "low", "high", "text"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        sizes = {len(self.x), len(self.y)} | {len(part) for part in (self.low, self.high, self.text) if part}
+        if len(sizes) != 1:
+            raise SettingError(f"Series '{self.name}' has parts of {sorted(sizes)} points; they must be equally long.")
+
+
+@dataclass(frozen=True)
+class Note:
+    """A launch or incident: a numbered line at ``x``, its text listed below the chart."""
+
+    x: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A chart as data: series, unit, words; how it looks is decided where it is drawn."""
+
+    kind: Kind
+    series: tuple[Series, ...]
+    unit: Unit
+    description: str
+    caption: str = ""
+    x_title: str = ""
+    y_title: str = ""
+    dates: bool = False
+    from_zero: bool = True
+    marked: str = ""
+    notes: tuple[Note, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "series", tuple(self.series))
+        object.__setattr__(self, "notes", tuple(self.notes))
+        if not self.series or not self.description:
+            raise SettingError("A chart needs a series and a description in words.")

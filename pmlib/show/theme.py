@@ -1,0 +1,26 @@
+"""Colours and type, once for charts and pages."""
+
+INK, MUTE, FAINT, GROUND = "#1d2330", "#5b6475", "#d9dde5", "#ffffff"
+MAIN, BEFORE, TARGET = "#12436D", "#8792a3", "#F46A25"
+
+# Each has 3:1 against white, and neighbours in this order 3:1 against each other.
+SERIES = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+RAMP = ((0.0, "#f3f7fb"), (0.35, "#b9d0e4"), (0.7, "#4f7fa9"), (1.0, "#12436D"))
+
+FONT = '"Inter","Segoe UI",system-ui,-apple-system,"Helvetica Neue",Arial,sans-serif'
+
+# What each colour becomes on a dark ground.
+DARK = {
+    INK: "#e6e9ef",
+    MUTE: "#c3cad6",
+    FAINT: "#333c4a",
+    GROUND: "#12161d",
+    MAIN: "#8ab8e0",
+    BEFORE: "#a3adbd",
+    TARGET: "#ff9a62",
+    "#28A197": "#4fc4ba",
+    "#801650": "#e58ab8",
+    "#3D3D3D": "#d5d5d5",
+    "#A285D1": "#c3aef0",
+}

@@ -1,0 +1,1 @@
+"""Files and warehouses become tables that hold a contract."""

@@ -1,0 +1,20 @@
+"""Plain numbers in, estimates out; no tables, no charts, no SQL."""
+
+from pmlib.stats.means import Moments, mean, mean_difference, mean_lift
+from pmlib.stats.scores import nps, nps_difference
+from pmlib.stats.shares import share, share_difference, share_lift
+from pmlib.stats.splits import holm, srm
+
+__all__ = [
+    "Moments",
+    "holm",
+    "mean",
+    "mean_difference",
+    "mean_lift",
+    "nps",
+    "nps_difference",
+    "share",
+    "share_difference",
+    "share_lift",
+    "srm",
+]

@@ -1,0 +1,140 @@
+"""Means of units: one mean, the difference and the lift between two."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import stdtr, stdtrit
+
+from pmlib.core import Estimate, SettingError, TooFewError, Unit
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Count, mean and sample variance of a group; what an engine sends instead of rows.
+
+    Examples
+    --------
+    >>> Moments.of([1, 2, 3, 4])
+    Moments(n=4, mean=2.5, variance=1.6666666666666667)
+    """
+
+    n: int
+    mean: float
+    variance: float
+
+    @classmethod
+    def of(cls, values: ArrayLike) -> "Moments":
+        """Take the moments of an array of finite numbers, shape ``(n,)``."""
+        array = np.asarray(values, dtype=float)
+        if array.size < 2:
+            raise TooFewError(f"A mean with an interval needs 2 units or more; there are {array.size}.")
+        if not np.isfinite(array).all():
+            raise SettingError("A mean needs finite numbers; leave missing values out and count them.")
+        return cls(int(array.size), float(array.mean()), float(array.var(ddof=1)))
+
+    @property
+    def error(self) -> float:
+        """Variance of the mean."""
+        return self.variance / self.n
+
+
+def mean(group: Moments, *, unit: Unit = Unit.NUMBER, label: str = "mean", level: float = 0.95) -> Estimate:
+    """Estimate a mean with Student's t interval.
+
+    Examples
+    --------
+    >>> print(mean(Moments(n=4, mean=2.5, variance=5 / 3)))
+    2.50 (95% interval 0.45 to 4.55)
+    """
+    enough(group, label)
+    half = quantile(level, group.n - 1) * math.sqrt(group.error)
+    return Estimate(
+        label, group.mean, group.mean - half, group.mean + half, unit, group.n, "Student's t interval for a mean", level
+    )
+
+
+def mean_difference(
+    group: Moments, base: Moments, *, unit: Unit = Unit.NUMBER, label: str = "difference", level: float = 0.95
+) -> Estimate:
+    """Estimate the difference of two means, ``group - base``, by Welch's t test and interval.
+
+    References
+    ----------
+    Welch (1947), Biometrika 34:28-35.
+
+    Examples
+    --------
+    >>> print(mean_difference(Moments(50, 11.0, 4.0), Moments(50, 10.0, 4.0)))
+    1.00 (95% interval 0.21 to 1.79)
+    """
+    enough(group, label)
+    enough(base, label)
+    value, variance = group.mean - base.mean, group.error + base.error
+    method = "Welch's t interval for a difference of means"
+    n = group.n + base.n
+    if variance == 0:
+        reason = "no unit differs from another within its group"
+        return Estimate(label, value, None, None, unit, n, method, level, reason=reason)
+    df = freedom(group, base)
+    half = quantile(level, df) * math.sqrt(variance)
+    p = 2 * float(stdtr(df, -abs(value) / math.sqrt(variance)))
+    return Estimate(label, value, value - half, value + half, unit, n, method, level, p)
+
+
+def mean_lift(group: Moments, base: Moments, *, label: str = "lift", level: float = 0.95) -> Estimate:
+    """Estimate the relative lift of a mean, ``group / base - 1``, by Fieller's interval.
+
+    Fieller's interval excludes 0 exactly when Welch's test of the difference rejects, with the same degrees of
+    freedom. Where the base cannot be told from 0 the interval is open, and the reason says so.
+
+    References
+    ----------
+    Fieller (1954), JRSS B 16:175-185.
+
+    Examples
+    --------
+    >>> print(mean_lift(Moments(50, 11.0, 4.0), Moments(50, 10.0, 4.0)))
+    10.0% (95% interval 2.0% to 18.7%)
+    """
+    enough(group, label)
+    enough(base, label)
+    method = "Fieller's interval for a ratio of means, Welch's test"
+    n = group.n + base.n
+    if base.mean == 0 or group.error + base.error == 0:
+        reason = "the base is 0" if base.mean == 0 else "no unit differs from another within its group"
+        return Estimate(label, None, None, None, Unit.LIFT, n, method, level, reason=reason)
+    df = freedom(group, base)
+    q = quantile(level, df)
+    p = mean_difference(group, base, level=level).p
+    ratio = group.mean / base.mean
+    # Divide by |base|: with a negative base, from -10 to -15 is a fall of 50 %, not a rise.
+    value = (group.mean - base.mean) / abs(base.mean)
+    g = q * q * base.error / base.mean**2
+    if g >= 1:
+        reason = "the base cannot be told from 0, so a ratio to it has no bounds"
+        return Estimate(label, value, None, None, Unit.LIFT, n, method, level, p, reason=reason)
+    half = q / abs(base.mean) * math.sqrt(max(group.error + ratio**2 * base.error - g * group.error, 0.0))
+    ends = sorted(math.copysign(1, base.mean) * ((ratio + side * half) / (1 - g) - 1) for side in (-1, 1))
+    # (ratio +- half)/(1 - g) is Fieller's set when group and base are independent.
+    return Estimate(label, value, ends[0], ends[1], Unit.LIFT, n, method, level, p)
+
+
+def freedom(group: Moments, base: Moments) -> float:
+    """Welch-Satterthwaite degrees of freedom."""
+    total = (group.error + base.error) ** 2
+    return total / (group.error**2 / (group.n - 1) + base.error**2 / (base.n - 1))
+
+
+def quantile(level: float, df: float) -> float:
+    """Return the two-sided quantile of Student's t."""
+    if not 0 < level < 1:
+        raise SettingError(f"A confidence level lies between 0 and 1, not at {level}. Use 0.95 for 95%.")
+    return float(stdtrit(df, (1 + level) / 2))
+
+
+def enough(group: Moments, label: str) -> None:
+    """Refuse a group in which no spread can be seen."""
+    if group.n < 2:
+        raise TooFewError(f"'{label}' has {group.n} units in a group; a mean with an interval needs 2 or more.")

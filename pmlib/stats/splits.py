@@ -1,0 +1,57 @@
+"""Checks of a split, and corrections for asking more than once."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.special import chdtrc
+
+from pmlib.core import Estimate, SettingError, TooFewError, Unit
+
+
+def srm(counts: Sequence[int], weights: Sequence[float], *, label: str = "sample ratio") -> Estimate:
+    """Test whether units fell into arms as planned (sample ratio mismatch).
+
+    Parameters
+    ----------
+    counts, weights
+        Units seen in each arm, and the planned weights; an arm of weight 0 is left out.
+
+    Returns
+    -------
+    Estimate
+        ``value`` is the share of the first arm, ``p`` Pearson's chi-square; below 0.001 is an alarm.
+
+    Examples
+    --------
+    >>> f"{srm([50_600, 49_400], [1, 1]).p:.1e}"
+    '1.5e-04'
+    """
+    if len(counts) != len(weights):
+        raise SettingError(f"{len(counts)} arms have {len(weights)} planned weights; give one weight an arm.")
+    seen = np.array([count for count, weight in zip(counts, weights, strict=True) if weight > 0], dtype=float)
+    plan = np.array([weight for weight in weights if weight > 0], dtype=float)
+    if seen.size < 2 or seen.sum() == 0:
+        raise TooFewError(f"'{label}' needs two arms with units; there are {seen.size} with {int(seen.sum())} units.")
+    expected = plan / plan.sum() * seen.sum()
+    p = float(chdtrc(seen.size - 1, float(((seen - expected) ** 2 / expected).sum())))
+    reason = "the test is of all arms at once"
+    method = "Pearson's chi-square test of the planned split"
+    value = float(seen[0] / seen.sum())
+    return Estimate(label, value, None, None, Unit.SHARE, int(seen.sum()), method, p=p, reason=reason)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Adjust p-values for a family of tests, in their order (Holm 1979, Scand. J. Statist. 6:65-70).
+
+    Examples
+    --------
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+    """
+    order = np.argsort(p_values)
+    adjusted = np.empty(len(p_values))
+    highest = 0.0
+    for rank, index in enumerate(order):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[int(index)]))
+        adjusted[index] = highest
+    return [float(value) for value in adjusted]
