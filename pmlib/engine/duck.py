@@ -45,10 +45,11 @@ class Engine:
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection | None = None) -> None:
-        self.connection = connection or duckdb.connect(
-            ":memory:",
-            config={"temp_directory": tempfile.gettempdir(), "preserve_insertion_order": False, "TimeZone": "UTC"},
-        )
+        if connection is None:
+            settings = {"temp_directory": tempfile.gettempdir(), "preserve_insertion_order": False}
+            connection = duckdb.connect(":memory:", config=settings)
+            connection.execute("SET TimeZone = 'UTC'")
+        self.connection = connection
 
     def query(self, text: str, **values: object) -> Cells:
         """Run a query; ``values`` bind to its ``$name`` parameters, those it does not name are left out."""
