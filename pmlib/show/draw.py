@@ -78,7 +78,12 @@ def band(one: Series, colour: str) -> list[Json]:
     return [
         edge | {"y": list(one.low), "line": {"width": 0, "color": colour}},
         edge
-        | {"y": list(one.high), "line": {"width": 0, "color": colour}, "fill": "tonexty", "fillcolor": fade(colour)},
+        | {
+            "y": list(one.high),
+            "line": {"width": 0, "color": colour},
+            "fill": "tonexty",
+            "fillcolor": theme.faded(colour),
+        },
     ]
 
 
@@ -242,12 +247,6 @@ def title(text: str) -> Json:
 def circled(index: int) -> str:
     """①, ②, … for the notes of a chart."""
     return chr(0x2460 + index % 20)
-
-
-def fade(colour: str) -> str:
-    """A colour as a light band."""
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.16)"
 
 
 def plain(text: str) -> str:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib.metadata import version
-from typing import Protocol
+from typing import Any, Protocol
 
 from pmlib.core import Check, Finding, Kpi, Origin, SettingError
-from pmlib.show.spark import spark
+from pmlib.show.spark import polylines, svg
 
 HEADLINE_MIME = "application/vnd.pmlib.headline+json"
 DOUBTS_MIME = "application/vnd.pmlib.doubts+json"
@@ -50,7 +50,7 @@ def headline(first: Finding, *rest: Finding) -> Part:
     findings = (first, *rest)
     cards = [card(finding) for finding in findings if finding.kpi or finding.estimates][:CARDS]
     shown = "".join(
-        f"<td><small>{escape(c['name'])}</small><br><strong>{escape(c['value'])}</strong><br>{c['spark']}"
+        f"<td><small>{escape(c['name'])}</small><br><strong>{escape(c['value'])}</strong><br>{svg(c['spark'])}"
         f"<br><small>{escape(c['change'])}<br>{escape(c['range'])}</small></td>"
         for c in cards
     )
@@ -59,7 +59,7 @@ def headline(first: Finding, *rest: Finding) -> Part:
     return Part(HEADLINE_MIME, facts, html, first.headline)
 
 
-def card(finding: Finding) -> dict[str, str]:
+def card(finding: Finding) -> dict[str, Any]:
     """Put a finding's number on a card: name, value, change with its judgement, range and sparkline."""
     kpi = finding.kpi or Kpi(finding.estimates[0])
     now, change = kpi.estimate, kpi.change
@@ -88,7 +88,7 @@ def card(finding: Finding) -> dict[str, str]:
         "change": words,
         "tone": tone,
         "range": where,
-        "spark": spark(kpi.history),
+        "spark": polylines(kpi.history),
     }
 
 

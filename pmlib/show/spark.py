@@ -2,31 +2,35 @@
 
 from collections.abc import Sequence
 
+from pmlib.show.theme import MAIN
+
 WIDTH, HEIGHT, PAD = 120, 30, 3
 
 
-def spark(values: Sequence[float | None]) -> str:
-    """Draw values as a small line with a dot at the last; fewer than two known values draw nothing.
+def polylines(values: Sequence[float | None]) -> list[str]:
+    """Return the points of each unbroken run of values, for an SVG of 120 by 30; fewer than two values give none.
 
     Examples
     --------
-    >>> spark([1, 2, 3]).count("polyline"), spark([1])
-    (1, '')
+    >>> polylines([1, 2, None, 3, 5]), polylines([1])
+    (['3.0,27.0 31.5,21.0', '88.5,15.0 117.0,3.0'], [])
     """
     known = [value for value in values if value is not None]
     if len(known) < 2:
-        return ""
-    low, high = min(known), max(known)
-    spread = (high - low) or 1.0
+        return []
+    low, spread = min(known), (max(known) - min(known)) or 1.0
     step = (WIDTH - 2 * PAD) / (len(values) - 1)
     runs: list[list[str]] = [[]]
-    last = ""
     for index, value in enumerate(values):
         if value is None:
             runs.append([])
             continue
         x, y = PAD + index * step, HEIGHT - PAD - (value - low) / spread * (HEIGHT - 2 * PAD)
         runs[-1].append(f"{x:.1f},{y:.1f}")
-        last = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3"/>'
-    lines = "".join(f'<polyline points="{" ".join(run)}"/>' for run in runs if run)
-    return f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">{lines}{last}</svg>'
+    return [" ".join(run) for run in runs if len(run) > 1]
+
+
+def svg(lines: Sequence[str]) -> str:
+    """Draw the lines of :func:`polylines`."""
+    shapes = "".join(f'<polyline points="{line}" fill="none" stroke="{MAIN}" stroke-width="2"/>' for line in lines)
+    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">{shapes}</svg>' if lines else ""

@@ -10,8 +10,21 @@ RAMP = ((0.0, "#f3f7fb"), (0.35, "#b9d0e4"), (0.7, "#4f7fa9"), (1.0, "#12436D"))
 
 FONT = '"Inter","Segoe UI",system-ui,-apple-system,"Helvetica Neue",Arial,sans-serif'
 
+
+def faded(colour: str) -> str:
+    """Return a colour as the light ground of a band.
+
+    Examples
+    --------
+    >>> faded("#12436D")
+    'rgba(18,67,109,0.16)'
+    """
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.16)"
+
+
 # What each colour becomes on a dark ground.
-DARK = {
+LIGHT_TO_DARK = {
     INK: "#e6e9ef",
     MUTE: "#c3cad6",
     FAINT: "#333c4a",
@@ -24,3 +37,5 @@ DARK = {
     "#3D3D3D": "#d5d5d5",
     "#A285D1": "#c3aef0",
 }
+
+DARK = LIGHT_TO_DARK | {faded(light): faded(dark) for light, dark in LIGHT_TO_DARK.items()}

@@ -1,0 +1,1 @@
+"""Packs, parameters, runs and pages: notebooks in, shareable HTML out."""

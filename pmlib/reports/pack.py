@@ -1,0 +1,128 @@
+"""A pack: the TOML file that names the reports of a week, their sources and parameters."""
+
+import importlib.util
+import re
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+import pmlib
+from pmlib.core import InputError, SettingError, nearest
+from pmlib.sources.where import Spec, complaint
+
+Given = dict[str, object]
+
+
+class ReportSpec(BaseModel):
+    """A ``[[report]]`` of a pack."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    notebook: str
+    id: str = ""
+    title: str = ""
+    parameters: Given = {}
+    timeout: int | None = Field(None, ge=1, description="seconds; the pack's where not given")
+    max_age_days: int | None = Field(None, ge=0)
+
+    @field_validator("id")
+    @classmethod
+    def safe(cls, value: str) -> str:
+        """Hold that an id can be a file name and nothing else."""
+        if value and not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", value):
+            raise ValueError(f"'{value}' is no id; use lower-case letters, digits and hyphens")
+        return value
+
+
+class Pack(BaseModel):
+    """A pack as written, with the defaults filled in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = "Weekly review"
+    as_of: str = "data"
+    out: str = "reports"
+    timeout: int = Field(600, ge=1, description="seconds a report may take")
+    max_age_days: int | None = Field(None, ge=0, description="days the data may lag behind the run")
+    parameters: Given = {}
+    source: dict[str, Spec] = {}
+    report: list[ReportSpec] = Field(min_length=1)
+
+
+def load_pack(path: Path) -> tuple[Pack, Path]:
+    """Read a pack, or make one of a single notebook.
+
+    Returns
+    -------
+    tuple
+        The pack and the folder its paths count from.
+
+    Raises
+    ------
+    InputError, SettingError
+        If the file is not there, is no TOML, or holds a setting that does not exist.
+    """
+    if path.suffix == ".ipynb":
+        found = notebook_file(str(path), Path.cwd())
+        return Pack(title=path.stem, report=[ReportSpec(notebook=str(found))]), Path.cwd()
+    if not path.is_file():
+        here = [file.name for file in path.parent.glob("*.toml")] if path.parent.is_dir() else []
+        hint = nearest(path.name, here) or " Write one for your own files with: pmlib init FILE…"
+        raise InputError(f"There is no pack {path}.{hint}")
+    try:
+        pack = Pack.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingError(f"{path.name} is not readable TOML: {error}.") from error
+    except ValidationError as error:
+        raise SettingError(f"{path.name}: {complaint(error, fields(error))}") from error
+    for report in pack.report:
+        report.notebook = str(notebook_file(report.notebook, path.parent))
+        report.id = report.id or re.sub(r"[^a-z0-9]+", "-", Path(report.notebook).stem.casefold()).strip("-")
+    ids = [report.id for report in pack.report]
+    twice = next((one for one in ids if ids.count(one) > 1), None)
+    if twice:
+        raise SettingError(f"{path.name} has two reports with the id '{twice}'; give one another id.")
+    return pack, path.parent
+
+
+def fields(error: ValidationError) -> list[str]:
+    """Return the settings there are where the first fault lies."""
+    place = error.errors()[0]["loc"]
+    model = ReportSpec if place[0] == "report" and len(place) > 2 else Spec if place[0] == "source" else Pack
+    return list(model.model_fields)
+
+
+def notebook_file(name: str, folder: Path) -> Path:
+    """Find a notebook beside the pack, else among those pmlib brings.
+
+    Raises
+    ------
+    InputError
+        With the nearest name, if neither has it.
+    """
+    beside = (folder / name).resolve()
+    if beside.is_file():
+        return beside
+    shipped = shipped_notebooks()
+    if Path(name).name == name and (shipped / name).is_file():
+        return shipped / name
+    known = sorted(
+        {file.name for place in (beside.parent, shipped) if place.is_dir() for file in place.glob("*.ipynb")}
+    )
+    raise InputError(f"There is no notebook {name}; there is {', '.join(known)}.{nearest(Path(name).name, known)}")
+
+
+def shipped_notebooks() -> Path:
+    """Return the folder of the notebooks pmlib brings: inside the package, or beside it in a checkout."""
+    package = Path(pmlib.__file__).parent
+    inside = package / "notebooks"
+    return inside if inside.is_dir() else package.parent / "notebooks"
+
+
+def plotly_bundle() -> Path:
+    """Return the file of plotly's script, without importing plotly."""
+    spec = importlib.util.find_spec("plotly")
+    if spec is None or spec.origin is None:
+        raise InputError("plotly is not installed; run: pip install plotly")
+    return Path(spec.origin).parent / "package_data" / "plotly.min.js"

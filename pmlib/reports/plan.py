@@ -1,0 +1,171 @@
+"""From a pack to jobs: every parameter and source checked before a kernel starts."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+from pmlib import sources
+from pmlib.core import Origin, PmlibError, SettingError, nearest
+from pmlib.reports.pack import Pack, ReportSpec, load_pack
+from pmlib.reports.parameters import Parameter, Value, calendar_day, notebook_at, parameters_of, title_of
+
+
+@dataclass(frozen=True)
+class Job:
+    """One report to make."""
+
+    id: str
+    title: str
+    notebook: Path
+    parameters: dict[str, Value]
+    files: tuple[str, ...]
+    timeout: int
+    max_age_days: int | None = None
+    through: date | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """Return the job as plain data."""
+        return asdict(self) | {"notebook": str(self.notebook), "through": str(self.through or "")}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run will do."""
+
+    title: str
+    jobs: tuple[Job, ...]
+    as_of: date
+    out: Path
+    reference: date
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line adds to a pack."""
+
+    as_of: str = ""
+    out: Path | None = None
+    only: tuple[str, ...] = ()
+    parameters: Mapping[str, str] | None = None
+
+
+def plan(path: Path, wishes: Wishes, today: date) -> Plan:
+    """Check a pack or notebook and return what to run.
+
+    Raises
+    ------
+    PmlibError
+        On the first setting, parameter or source that is wrong, as one line.
+    """
+    pack, base = load_pack(path)
+    as_of = wishes.as_of or pack.as_of
+    if as_of not in {"data", "today"}:
+        calendar_day(as_of, "as_of")
+    chosen = only(pack, wishes.only)
+    given = wishes.parameters or {}
+    known = {report.id: parameters_of(Path(report.notebook)) for report in chosen}
+    everywhere = {name for parameters in known.values() for name in parameters}
+    hold(pack.parameters, everywhere if chosen == pack.report else {*everywhere, *pack.parameters}, path.name)
+    hold(given, everywhere, chosen[0].notebook if len(chosen) == 1 else path.name)
+    seen: dict[tuple[object, ...], Origin] = {}
+    checked = []
+    for report in chosen:
+        values = settle(report, known[report.id], pack, base, given)
+        if as_of != "data" and "as_of" in values and "as_of" not in {*given, *report.parameters}:
+            values["as_of"] = as_of
+        origins = [
+            look(one, values, report, seen) for one in known[report.id].values() if one.is_file and values[one.name]
+        ]
+        checked.append((report, values, [origin for origin in origins if origin]))
+    through = [origin.through for *_, origins in checked for origin in origins if origin.through]
+    leading = [o.through for *_, origins in checked for o in origins if o.through and o.kind == "events"]
+    day = settled(as_of, max(leading or through, default=today), today)
+    jobs = tuple(job(report, values, origins, known[report.id], pack, day) for report, values, origins in checked)
+    out = wishes.out or base / pack.out
+    reference = day if wishes.as_of not in {"", "data", "today"} else today
+    return Plan(pack.title, jobs, day, out.resolve(), reference)
+
+
+def settled(as_of: str, data: date, today: date) -> date:
+    """Return the date a run is named after."""
+    if as_of == "data":
+        return data
+    return today if as_of == "today" else calendar_day(as_of, "as_of")
+
+
+def only(pack: Pack, names: tuple[str, ...]) -> list[ReportSpec]:
+    """Return the reports asked for, all where none is named."""
+    known = [report.id or Path(report.notebook).stem for report in pack.report]
+    for report, name in zip(pack.report, known, strict=True):
+        report.id = report.id or name
+    for name in names:
+        if name not in known:
+            raise SettingError(f"The pack has no report '{name}'; it has {', '.join(known)}.{nearest(name, known)}")
+    return [report for report in pack.report if not names or report.id in names]
+
+
+def hold(given: Mapping[str, object], known: set[str], place: str) -> None:
+    """Refuse a parameter no report has."""
+    for name in given:
+        if name not in known:
+            there = ", ".join(sorted(known)) or "none"
+            raise SettingError(f"{Path(place).name} has no parameter '{name}'; it has {there}.{nearest(name, known)}")
+
+
+def settle(
+    report: ReportSpec, known: Mapping[str, Parameter], pack: Pack, base: Path, given: Mapping[str, str]
+) -> dict[str, Value]:
+    """Return the value of each parameter: the command line before the report, the pack, the notebook's default."""
+    file = Path(report.notebook)
+    hold(report.parameters, set(known), file.name)
+    values: dict[str, Value] = {}
+    for name, one in known.items():
+        try:
+            if name in given:
+                values[name] = one.read(given[name], Path.cwd())
+            elif name in report.parameters:
+                values[name] = one.read(report.parameters[name], base)
+            elif name in pack.parameters:
+                values[name] = one.read(pack.parameters[name], base)
+            else:
+                values[name] = one.read(one.default, file.parent)
+        except SettingError as error:
+            raise SettingError(f"{file.name}: {error}") from error
+    return values
+
+
+def look(
+    one: Parameter, values: Mapping[str, Value], report: ReportSpec, seen: dict[tuple[object, ...], Origin]
+) -> Origin | None:
+    """Load a source once to see that it can be read and how far it reaches."""
+    key = (one.limit, *(values.get(name, "") for name in (one.name, *sources.OPTIONS)))
+    if key not in seen:
+        options = {name: str(values[name]) for name in sources.OPTIONS if name in values}
+        try:
+            found = sources.look(str(values[one.name]), one.limit, options)
+        except PmlibError as error:
+            raise type(error)(f"{report.id}: {error}") from error
+        if found is None:
+            return None
+        seen[key] = found
+    return seen[key]
+
+
+def job(
+    report: ReportSpec,
+    values: dict[str, Value],
+    origins: list[Origin],
+    known: Mapping[str, Parameter],
+    pack: Pack,
+    day: date,
+) -> Job:
+    """Make the job of a report."""
+    file = Path(report.notebook)
+    if values.get("as_of") == "data" and "as_of" in known:
+        values = values | {"as_of": day.isoformat()}
+    limit = report.max_age_days if report.max_age_days is not None else pack.max_age_days
+    through = min((origin.through for origin in origins if origin.through), default=None)
+    files = tuple(name for name, one in known.items() if one.is_file)
+    title = report.title or title_of(notebook_at(file), file)
+    return Job(report.id, title, file, values, files, report.timeout or pack.timeout, limit, through)
