@@ -1,0 +1,52 @@
+# Everything a person types. Each target sets up what it needs in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := $(shell find pmlib -name '*.py' -o -name '*.toml' -o -name '*.sql' 2>/dev/null)
+
+.PHONY: help weekly test lab bench lock clean
+
+help:
+	@echo "make weekly   make the demo data and four reports from it, from nothing"
+	@echo "make test     run every check and test"
+	@echo "make lab      open JupyterLab on notebooks/start.ipynb"
+	@echo "make bench    measure against the budgets and peers"
+	@echo "make lock     resolve the dependencies anew"
+
+weekly: $(VENV)/run.done data/demo/.done
+	$(BIN)/pmlib run notebooks/weekly.toml
+	@echo "Open reports/index.html in a browser."
+
+test: $(VENV)/test.done data/demo/.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --nbval-lax -p no:doctest -W default notebooks
+
+lab: $(VENV)/lab.done data/demo/.done
+	$(BIN)/jupyter lab notebooks/start.ipynb
+
+bench: $(VENV)/bench.done
+	$(BIN)/python -m benchmarks
+
+lock: $(VENV)/test.done
+	$(BIN)/python requirements/lock.py
+
+clean:
+	rm -rf $(VENV) data/demo .pytest_cache .ruff_cache .hypothesis
+
+# One environment, grown by need; what is locked is installed with its hashes.
+$(VENV)/%.done: requirements/%.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "pmlib needs Python 3.11 or newer; $$($(PYTHON) --version) was found. Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/$*.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+data/demo/.done: $(SOURCES) | $(VENV)/run.done
+	$(BIN)/pmlib demo
+	touch $@
