@@ -1,5 +1,7 @@
 """Where a table comes from: a file, a glob, a TOML file that describes it, or a frame in memory."""
 
+import os
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +28,7 @@ class Spec(BaseModel):
     table: str | None = Field(None, description="the table of a DuckDB file, or the sheet of a workbook")
     columns: dict[str, str] = Field({}, description="contract column = the file's column")
     times: str | None = Field(None, description="the time zone of times that name none")
-    duplicates: Literal["id", "row", "keep"] | None = None
+    duplicates: Literal["id", "row", "keep", "sum"] | None = None
     encoding: str | None = None
     separator: str | None = None
     decimal: Literal[".", ","] | None = None
@@ -77,10 +79,19 @@ def find(given: object, kind: Kind) -> Found:
         spec = described(toml, name or kind)
         if spec.url:
             return Found(name or kind, spec, (snapshot(name or kind, spec.url, spec.sql, toml.parent),))
-        files = matches(toml.parent / Path(spec.path or "").expanduser())
+        files = matches(toml.parent / Path(expanded(spec.path or "")).expanduser())
         return Found(shown(spec.path or "", files), spec, files)
     files = matches(Path(str(given)).expanduser())
     return Found(shown(str(given), files), Spec(path=str(given)), files)
+
+
+def expanded(path: str) -> str:
+    """Put environment variables into a path: ``$EXPORTS/events.csv``."""
+    whole = os.path.expandvars(path)
+    missing = re.search(r"\$\{?(\w+)", whole)
+    if missing:
+        raise SettingError(f"The path {path} names ${missing.group(1)}, which is not set. Set it, or write the folder.")
+    return whole
 
 
 def described(toml: Path, name: str) -> Spec:

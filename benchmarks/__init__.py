@@ -1,0 +1,1 @@
+"""Budgets and comparisons, measured side by side: ``make bench``."""

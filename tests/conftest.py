@@ -1,0 +1,41 @@
+"""What tests need from the machine, and what happens where it is absent."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def absent(what: str) -> None:
+    """Skip loudly, or fail where nothing may skip."""
+    if os.environ.get("PMLIB_NOTHING_SKIPS"):
+        pytest.fail(f"{what}, and nothing may skip here")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Return the folder of the real data."""
+    folder = Path(os.environ.get("PMLIB_REAL_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        absent(f"the real data are not at {folder}; set PMLIB_REAL_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Return a Chromium that Playwright drives."""
+    from playwright.sync_api import sync_playwright
+
+    path = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), "")
+    if not path:
+        absent("no Chromium is installed; on Debian: apt install chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        yield chromium
+        chromium.close()

@@ -1,0 +1,54 @@
+"""Small notebooks that end in different ways."""
+
+from pathlib import Path
+
+import nbformat
+
+HOSTILE = "<img src=x onerror=window.__x=1><script>window.__x=1</script><a href='https://evil.example'>x</a>"
+
+LOAD = """from pmlib import show
+from pmlib.core import Check, Estimate, Finding, Ledger, Origin, Unit
+from pmlib.stats import share
+"""
+SOURCE = """class Rows:
+    origin = Origin("e.csv", "events", "plain", Ledger(3, 3), timezone="UTC")
+    checks = (Check(True, "Every day has events."),)
+"""
+FINDING = f"""text = {HOSTILE!r}
+rate = share(81, 263, label=text)
+chart = show.intervals([show.Series(text, [text], [0.3], [0.25], [0.36])], unit=Unit.SHARE, description=text, caption=text)
+table = show.table([text], [[text]])
+finding = Finding("a", text, text, (rate,), text, table, chart, (text,), text, text)
+show.headline(finding)"""
+
+BODIES = {
+    "good": [],
+    "raises": ["1 / 0"],
+    "input": ["from pmlib.core import InputError", "raise InputError('x.csv has no column a. Rename b.')"],
+    "killed": ["import os, signal", "os.kill(os.getpid(), signal.SIGKILL)"],
+    "hangs": ["import time", "time.sleep(60)"],
+    "leaves": ["import sys", "sys.exit(0)"],
+}
+
+
+def write(folder: Path, name: str) -> Path:
+    """Write the notebook of a name into a folder."""
+    make = nbformat.v4
+    parameters = make.new_code_cell("weeks: int = 8  # weeks shown [4..104]\nname: str = ''  # any text")
+    parameters.metadata["tags"] = ["parameters"]
+    cells = [make.new_markdown_cell(f"# {name.title()} {HOSTILE}"), parameters, make.new_code_cell(LOAD)]
+    cells += [make.new_markdown_cell("## Headline"), make.new_code_cell(FINDING)]
+    cells += [make.new_markdown_cell(f"## The part\n{HOSTILE} [x](javascript:alert(1))"), make.new_code_cell("finding")]
+    cells += [make.new_code_cell("\n".join(BODIES[name]))] if BODIES[name] else []
+    cells += [make.new_markdown_cell("## How this was made"), make.new_code_cell(SOURCE + "show.made(Rows)")]
+    path = folder / f"{name}.ipynb"
+    nbformat.write(make.new_notebook(cells=cells), path)
+    return path
+
+
+def pack(folder: Path, *names: str, more: str = "") -> Path:
+    """Write notebooks and a pack of them."""
+    reports = "".join(f'[[report]]\nnotebook = "{write(folder, name).name}"\n' for name in names)
+    path = folder / "pack.toml"
+    path.write_text(f'title = "Toys"\ntimeout = 20\n{more}\n{reports}', encoding="utf-8")
+    return path
