@@ -1,12 +1,14 @@
 """DuckDB in process: aggregation stays here, cells of a report come back."""
 
+import re
 import tempfile
 from collections import namedtuple
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+from numpy.typing import NDArray
 from sqlglot import exp
 
 from pmlib.core import InputError
@@ -53,17 +55,20 @@ class Engine:
 
     def query(self, text: str, **values: object) -> Cells:
         """Run a query; ``values`` bind to its ``$name`` parameters, those it does not name are left out."""
-        used = {key: value for key, value in values.items() if f"${key}" in text}
+        used = named(text, values)
         answer = self.connection.execute(text, used or None)
         columns = tuple(column[0] for column in answer.description or ())
         row = namedtuple("Row", columns, rename=True)
-        notes = "".join(f"-- ${key} = {value!r}\n" for key, value in used.items())
-        return Cells(columns, tuple(row(*values) for values in answer.fetchall()), notes + text.strip())
+        return Cells(columns, tuple(row(*values) for values in answer.fetchall()), traced(text, used))
+
+    def query_arrays(self, text: str, **values: object) -> tuple[dict[str, NDArray[Any]], str]:
+        """Run a query for a pass over packed numbers; return its columns as arrays, and the SQL that ran."""
+        used = named(text, values)
+        return self.connection.execute(text, used or None).fetchnumpy(), traced(text, used)
 
     def run(self, text: str, **values: object) -> None:
         """Run a statement that gives no cells."""
-        used = {key: value for key, value in values.items() if f"${key}" in text}
-        self.connection.execute(text, used or None)
+        self.connection.execute(text, named(text, values) or None)
 
     def register(self, name: str, frame: object) -> None:
         """Show a pandas, Polars or Arrow frame to queries as ``name``."""
@@ -79,3 +84,13 @@ class Engine:
         cursor.execute(f"CREATE VIEW {quoted(schema)}.{quoted(table)} AS {source.sql(dialect='duckdb')}")
         cursor.execute(f"SET search_path = '{schema},{here},main'")
         return Engine(cursor)
+
+
+def named(text: str, values: Mapping[str, object]) -> dict[str, object]:
+    """Return the values that a query names."""
+    return {key: value for key, value in values.items() if re.search(rf"\${key}\b", text)}
+
+
+def traced(text: str, used: Mapping[str, object]) -> str:
+    """Return a query with the values it ran with."""
+    return "".join(f"-- ${key} = {value!r}\n" for key, value in used.items()) + text.strip()

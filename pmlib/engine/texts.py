@@ -69,8 +69,10 @@ def place(text: str, **pieces: exp.Expression) -> str:
 
     Examples
     --------
-    >>> place("SELECT metric AS value FROM t", metric=sqlglot.parse_one("count(*)"))
-    'SELECT\\n  COUNT(*) AS value\\nFROM t'
+    >>> print(place("SELECT metric AS value FROM t", metric=sqlglot.parse_one("count(*)")))
+    SELECT
+      COUNT(*) AS value
+    FROM t
     """
 
     def swap(node: exp.Expression) -> exp.Expression:

@@ -62,15 +62,8 @@ def headline(first: Finding, *rest: Finding) -> Part:
 def card(finding: Finding) -> dict[str, Any]:
     """Put a finding's number on a card: name, value, change with its judgement, range and sparkline."""
     kpi = finding.kpi or Kpi(finding.estimates[0])
-    now, change = kpi.estimate, kpi.change
-    tone, words = "flat", ""
-    if change is not None and change.value is not None:
-        clear = change.excludes(0)
-        arrow = "▲" if change.value > 0 else "▼" if change.value < 0 else "▬"
-        judged = "" if change.low is None and change.high is None else ", a signal" if clear else ", within noise"
-        words = f"{arrow} {change.unit.change(change.value)} on {kpi.before}{judged}"
-        if clear and kpi.better:
-            tone = "good" if (change.value > 0) == (kpi.better == "up") else "bad"
+    now = kpi.estimate
+    tone, words = judged(kpi)
     where = "" if now.low is None and now.high is None else f"{now.unit.short(now.low)} to {now.unit.short(now.high)}"
     if kpi.expected:
         where = f"expected {where} from its own history" if where else now.reason
@@ -90,6 +83,26 @@ def card(finding: Finding) -> dict[str, Any]:
         "range": where,
         "spark": polylines(kpi.history),
     }
+
+
+def judged(kpi: Kpi) -> tuple[str, str]:
+    """Return the tone and the words of a card's change; only what an interval bears is called a signal."""
+    now, change = kpi.estimate, kpi.change
+    if change is None or change.value is None:
+        return "flat", ""
+    size = change.unit.change(change.value)
+    flat = not any(digit in size for digit in "123456789")
+    arrow = "▬" if flat else "▲" if change.value > 0 else "▼"
+    signal, up = False, change.value > 0
+    judgement = ""
+    if kpi.expected and now.value is not None and now.low is not None and now.high is not None:
+        signal, up = not now.low <= now.value <= now.high, now.value > now.high
+        judgement = ", outside its range: a signal" if signal else ", within its range"
+    elif not kpi.expected and not (change.low is None and change.high is None):
+        signal = change.excludes(0)
+        judgement = ", a signal" if signal else ", within noise"
+    tone = "flat" if not (signal and kpi.better) else "good" if up == (kpi.better == "up") else "bad"
+    return tone, f"{arrow} {size} on {kpi.before}{judgement}"
 
 
 def doubts(*parts: Finding | Source) -> Part:

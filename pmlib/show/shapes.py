@@ -12,7 +12,7 @@ Value = float | None
 
 @dataclass(frozen=True)
 class Series:
-    """One line or row of marks: ``x`` labels or ISO dates, ``y`` values, and the interval of each where there is one."""
+    """One line or row of marks: ``x`` labels or ISO dates, ``y`` values, the interval of each where there is one."""
 
     name: str
     x: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""How many units it takes to see a difference."""
+"""How many people or units it takes to be sure enough."""
 
 import math
 
@@ -44,3 +44,37 @@ def units_needed(variances: float, difference: float, *, power: float = 0.8, lev
     if not 0 < power < 1:
         raise SettingError(f"Power lies between 0 and 1, not at {power}. Use 0.8 for four chances in five.")
     return math.ceil((critical(level) + float(ndtri(power))) ** 2 * variances / difference**2)
+
+
+def people_needed(margin: float, *, share: float = 0.5, population: int | None = None, level: float = 0.95) -> int:
+    """Return how many answers a survey needs for a share to be known within a margin.
+
+    Parameters
+    ----------
+    margin
+        Half the width of the interval, as a fraction: 0.05 for plus or minus 5 points.
+    share
+        The share expected; 0.5 needs the most.
+    population
+        People there are to ask, where they are few; ``None`` for very many.
+
+    Raises
+    ------
+    SettingError
+        If margin or share do not lie between 0 and 1, or nobody is there to ask.
+
+    References
+    ----------
+    Cochran (1977), Sampling Techniques, section 4.4.
+
+    Examples
+    --------
+    >>> people_needed(0.05), people_needed(0.05, population=1000)
+    (385, 278)
+    """
+    if not 0 < margin < 1 or not 0 < share < 1:
+        raise SettingError(f"Margin and share lie between 0 and 1, not at {margin} and {share}. Use 0.05 for 5 points.")
+    if population is not None and population < 1:
+        raise SettingError(f"Nobody can be asked in a population of {population}; leave it out where it is large.")
+    many = critical(level) ** 2 * share * (1 - share) / margin**2
+    return math.ceil(many if population is None else many / (1 + (many - 1) / population))

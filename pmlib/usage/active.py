@@ -1,0 +1,170 @@
+"""How many people are active, and whether that is usual."""
+
+import math
+from dataclasses import replace
+from datetime import date
+
+from pmlib.core import Estimate, Finding, Grain, Kpi, TooFewError, Unit, made_id
+from pmlib.core.periods import day_text
+from pmlib.engine import sql
+from pmlib.show import Chart, Column, Series, Table, line, table
+from pmlib.sources.contract import Events
+from pmlib.stats import expected_range
+from pmlib.usage.buckets import SEASON, YEAR, Buckets, first_day, listed, people
+
+FEW = 50
+ADVERB: dict[Grain, str] = {"day": "Daily", "week": "Weekly", "month": "Monthly"}
+FULL_COUNT = "a full count has no sampling interval; the range expected from its history judges it"
+
+
+def active(events: Events, *, weeks: int = 26, every: Grain = "week") -> Finding:
+    """Answer how many people are active.
+
+    Counts distinct users with any event in each complete calendar period. The last count is judged by the range its
+    own history leads one to expect (:func:`pmlib.stats.expected.expected_range`, up to two years back), and stands
+    beside the same weekdays 364 days earlier where the data reach.
+
+    Parameters
+    ----------
+    weeks
+        Weeks shown.
+    every
+        Whether days, weeks or months are counted.
+
+    Raises
+    ------
+    TooFewError
+        If no period is complete.
+    """
+    buckets = Buckets(every, events.weeks)
+    begin, last = first_day(events), buckets.last_complete(events.as_of)
+    # The first period counts only if the data begin on its first day.
+    whole = buckets.number(begin) + (buckets.start(buckets.number(begin)) < begin)
+    if whole > last:
+        raise TooFewError(
+            f"No {every} is complete: the events run from {day_text(begin, year=True)} to "
+            f"{day_text(events.as_of, year=True)}. Load at least one whole {every}."
+        )
+    since, until = buckets.start(whole), buckets.end(last)
+    cells = events.query(sql(__package__, "active.sql"), every=every, since=since, until=until)
+    counts = dict.fromkeys(range(whole, last + 1), 0) | {int(row.bucket): int(row.users) for row in cells}
+    shown = range(max(whole, buckets.back(last, weeks)), last + 1)
+
+    now = judged(counts, buckets, last)
+    change = compared(counts, last, 1, f"change on the {every} before")
+    year = compared(counts, last, YEAR[every], "change on the year before")
+    rows = [
+        (buckets.start(n), counts[n], compared(counts, n, 1, "").value, counts.get(n - YEAR[every]),
+         compared(counts, n, YEAR[every], "").value)
+        for n in shown
+    ]  # fmt: skip
+    return Finding(
+        id=made_id("active", every, events.segment),
+        question="How many people are active?",
+        headline=headline(now, change, buckets, last),
+        estimates=(now, change, *([year] if year.value is not None else [])),
+        table=numbers(every, rows),
+        figure=chart(every, rows, now),
+        cautions=cautions(counts, buckets, shown, now),
+        definition=events.describe(
+            f"Distinct users with any event, {buckets.named}",
+            buckets.running(events.as_of),
+        ),
+        query=cells.sql,
+        action=action(now, buckets, last),
+        kpi=Kpi(now, change, f"the {every} before", expected=True, history=tuple(counts[n] for n in shown)),
+    )
+
+
+def judged(counts: dict[int, int], buckets: Buckets, last: int) -> Estimate:
+    """The last count with the range expected from the counts before it, in whole people."""
+    every = buckets.every
+    history = [counts[n] for n in counts if last - 2 * YEAR[every] - 1 <= n < last]
+    usual = expected_range(history, season=SEASON[every], unit=Unit.COUNT)
+    low, high = usual.low, usual.high
+    return replace(
+        usual,
+        label=f"{ADVERB[every]} active users",
+        value=float(counts[last]),
+        low=None if low is None else float(math.floor(low)),
+        high=None if high is None else float(math.ceil(high)),
+        n=counts[last],
+        method=f"distinct users counted; the range: {usual.method}",
+        period=str(buckets.period(last, last)),
+    )
+
+
+def compared(counts: dict[int, int], number: int, back: int, label: str) -> Estimate:
+    """The relative change of one full count on an earlier one; open where there is none or it is 0."""
+    now, before = counts[number], counts.get(number - back)
+    value = now / before - 1 if before else None
+    reason = FULL_COUNT if before else "there is no earlier count" if before is None else "the earlier count is 0"
+    return Estimate(label, value, None, None, Unit.LIFT, now, "ratio of two full counts", reason=reason)
+
+
+def headline(now: Estimate, change: Estimate, buckets: Buckets, last: int) -> str:
+    """Say the last count, its change and whether it is usual; no more than is known."""
+    count = now.n
+    subject = "Nobody was" if count == 0 else "1 person was" if count == 1 else f"{count:,} people were"
+    text = f"{subject} active {buckets.said(last)}"
+    if change.value is not None:
+        size = Unit.LIFT.text(abs(change.value))
+        same = "as many as" if change.value == 0 else "about as many as" if size == "0.0%" else ""
+        more = same or f"{size} {'more' if change.value > 0 else 'fewer'} than"
+        text += f", {more} the {buckets.every} before"
+    if now.low is None or now.high is None:
+        return f"{text}; its history is too short to say whether that is usual"
+    if now.low <= count <= now.high:
+        return f"{text}, within the range its history leads one to expect"
+    side = "above" if count > now.high else "below"
+    return f"{text}, {side} the {now.low:,.0f} to {now.high:,.0f} its history leads one to expect"
+
+
+def action(now: Estimate, buckets: Buckets, last: int) -> str:
+    """Ask for a look where the count lies below what is usual."""
+    if now.low is None or now.n >= now.low:
+        return ""
+    return (
+        f"Find out why fewer people than usual came {buckets.said(last)}: "
+        "look first whether all events arrived, then at what was released."
+    )
+
+
+def cautions(counts: dict[int, int], buckets: Buckets, shown: range, now: Estimate) -> tuple[str, ...]:
+    """What to doubt: few people, silent periods, a history too short."""
+    found: list[str] = []
+    if now.n < FEW:
+        found.append(f"Only {people(now.n)} active {buckets.said(shown[-1])}: a few more or fewer move every figure.")
+    silent = [day_text(buckets.start(n)) for n in shown if counts[n] == 0]
+    if silent:
+        found.append(
+            f"Nobody was active in the {buckets.every} of {listed(silent)}: a gap in the data or a real silence?"
+        )
+    if now.low is None:
+        found.append(f"Whether the number of active people is usual cannot be said: {now.reason}.")
+    return tuple(found)
+
+
+def numbers(every: Grain, rows: list[tuple[date, int, float | None, int | None, float | None]]) -> Table:
+    """The counts as a table, with the year before where any is known."""
+    columns = [
+        Column(every.capitalize(), Unit.DATE),
+        Column("People", Unit.COUNT),
+        Column(f"On the {every} before", Unit.LIFT),
+        Column("Year before", Unit.COUNT),
+        Column("On the year before", Unit.LIFT),
+    ]
+    wide = 5 if any(row[3] is not None for row in rows) else 3
+    return table(columns[:wide], [row[:wide] for row in rows])
+
+
+def chart(every: Grain, rows: list[tuple[date, int, float | None, int | None, float | None]], now: Estimate) -> Chart:
+    """The counts as a line, the year before dotted."""
+    days = tuple(row[0].isoformat() for row in rows)
+    drawn = [Series("this year", days, tuple(row[1] for row in rows))]
+    if any(row[3] is not None for row in rows):
+        drawn.append(Series("year before", days, tuple(row[3] for row in rows), role="before"))
+    words = f"{now.label} from {day_text(rows[0][0], year=True)} to {day_text(rows[-1][0], year=True)}: "
+    words += f"{rows[0][1]:,} at first, {rows[-1][1]:,} at last."
+    caption = "Dotted is the year before, on the same weekdays." if len(drawn) > 1 and every != "month" else ""
+    return line(drawn, unit=Unit.COUNT, description=words, caption=caption)
