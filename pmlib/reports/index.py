@@ -25,7 +25,9 @@ def index(records: list[dict[str, Any]]) -> bytes:
             if report["state"] in GOOD:
                 good[report["id"]] = entry
                 pages.setdefault(run["as_of"], {})[report["id"]] = report["title"]
-    reports = [line(entry, good.get(name), as_of) for name, entry in last.items()]
+    # What failed on an earlier day and never had a page is gone from the pack.
+    shown = {name: entry for name, entry in last.items() if entry["as_of"] == as_of or name in good}
+    reports = [line(entry, good.get(name), as_of) for name, entry in shown.items()]
     earlier = [
         {"day": day_text(date.fromisoformat(day), year=True), "pages": links(day, names)}
         for day, names in sorted(pages.items(), reverse=True)

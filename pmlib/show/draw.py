@@ -66,7 +66,15 @@ def lines(chart: Shape) -> tuple[list[Json], Json]:
             {"type": "line", "x0": n.x, "x1": n.x, "yref": "paper", "y0": 0, "y1": 1, "line": RULE} for n in chart.notes
         ]
         layout["annotations"] = [
-            {"x": n.x, "y": 1, "yref": "paper", "yanchor": "bottom", "text": circled(i), "showarrow": False}
+            {
+                "x": n.x,
+                "y": 1,
+                "yref": "paper",
+                "yanchor": "top",
+                "xanchor": "left",
+                "text": circled(i),
+                "showarrow": False,
+            }
             for i, n in enumerate(chart.notes)
         ]
     return data, layout
