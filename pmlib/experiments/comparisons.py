@@ -1,0 +1,124 @@
+"""A metric of each arm against control: difference, lift, and what may be said of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pmlib.core import Estimate, Unit
+from pmlib.experiments.arms import Group, Metric
+from pmlib.stats import holm, mean_difference, mean_lift, share_difference, share_lift
+
+LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One arm against control; ``p`` is adjusted where several arms are judged together."""
+
+    metric: Metric
+    group: Group
+    difference: Estimate
+    lift: Estimate
+    p: float | None
+
+    @property
+    def clear(self) -> bool:
+        """Whether the arms differ by more than chance does, all comparisons allowed for."""
+        return self.p is not None and self.p < LEVEL
+
+    @property
+    def good(self) -> bool:
+        """Whether the arm is clearly better than control."""
+        return self.clear and self.gain > 0
+
+    @property
+    def bad(self) -> bool:
+        """Whether the arm is clearly worse than control."""
+        return self.clear and self.gain < 0
+
+    @property
+    def gain(self) -> float:
+        """The difference, positive where it is good."""
+        value = self.difference.value or 0.0
+        return -value if self.metric.less else value
+
+    @property
+    def shown(self) -> Estimate:
+        """The lift, or the difference where the lift has no value."""
+        return self.difference if self.lift.value is None else self.lift
+
+    @property
+    def words(self) -> str:
+        """The lift with its interval, and whether it may be chance."""
+        text = signed(self.shown)
+        return text if self.clear or not self.gain else f"{text}, which may be chance"
+
+
+def compared(metric: Metric, *, together: bool = True) -> list[Comparison]:
+    """Compare each arm with control.
+
+    Parameters
+    ----------
+    together
+        Whether the p-values of several arms are adjusted together (Holm). Guardrails are not: each must pass alone.
+    """
+    base, *others = metric.groups
+    pairs = [(group, difference(metric, group, base), lifted(metric, group, base)) for group in others]
+    known = [one.p for _, one, _ in pairs if one.p is not None]
+    adjusted = iter(holm(known) if together else known)
+    return [Comparison(metric, group, gap, up, None if gap.p is None else next(adjusted)) for group, gap, up in pairs]
+
+
+def difference(metric: Metric, group: Group, base: Group) -> Estimate:
+    """Estimate how much more an arm has than control."""
+    label = f"{metric.label}, {group.arm} less {base.arm}"
+    if metric.yes_or_no:
+        return share_difference(group.ones, group.n, base.ones, base.n, label=label)
+    return mean_difference(group.moments, base.moments, label=label)
+
+
+def lifted(metric: Metric, group: Group, base: Group) -> Estimate:
+    """Estimate how much more, relative to control."""
+    label = f"lift of {metric.label}" if len(metric.groups) == 2 else f"lift of {metric.label}, {group.arm}"
+    if metric.yes_or_no:
+        return share_lift(group.ones, group.n, base.ones, base.n, label=label)
+    return mean_lift(group.moments, base.moments, label=label)
+
+
+def best(comparisons: Sequence[Comparison]) -> Comparison:
+    """Return the comparison that gains most."""
+    return max(comparisons, key=lambda one: one.gain)
+
+
+def signed(estimate: Estimate) -> str:
+    """Write a difference or lift with signs: ``+17.5% (95% interval +9.0% to +27.0%)``."""
+    return f"{estimate.unit.change(estimate.value)} ({span(estimate)})"
+
+
+def span(estimate: Estimate) -> str:
+    """Write an interval with signs; an open end in words."""
+    unit, head = estimate.unit, f"{estimate.level:.0%} interval"
+    if estimate.low is None and estimate.high is None:
+        return f"no interval: {estimate.reason}"
+    if estimate.high is None:
+        return f"{head} from {unit.change(estimate.low)} up"
+    if estimate.low is None:
+        return f"{head} up to {unit.change(estimate.high)}"
+    return f"{head} {unit.change(estimate.low)} to {unit.change(estimate.high)}"
+
+
+def ends(estimate: Estimate) -> str:
+    """Write an interval for a column that is headed as one."""
+    return span(estimate).removeprefix(f"{estimate.level:.0%} interval ")
+
+
+def chance(p: float | None) -> str:
+    """Write a p-value.
+
+    Examples
+    --------
+    >>> chance(0.00004), chance(0.0417), chance(None)
+    ('< 0.001', '0.042', '–')
+    """
+    if p is None:
+        return "\N{EN DASH}"
+    return "< 0.001" if p < 0.001 else Unit("number", 3).text(p)

@@ -1,0 +1,289 @@
+"""What the change did to a metric, and to what must not suffer."""
+
+from collections.abc import Sequence
+
+from pmlib.core import Estimate, Finding, Kpi, Unit, made_id
+from pmlib.experiments.arms import Metric, Weights, arms, capital, listed, measured
+from pmlib.experiments.comparisons import Comparison, best, chance, compared, ends, signed
+from pmlib.experiments.splits import Split, checked
+from pmlib.show import Chart, Column, Series, Table, intervals, table
+from pmlib.sources.contract import Units
+
+COLUMNS = (
+    Column("lift", Unit.LIFT),
+    "its 95% interval",
+    Column("difference", Unit.NUMBER),
+    "its 95% interval",
+    Column("p", Unit.NUMBER),
+)
+MANY = 3
+"""With more arms than this beside control a headline names only the one that gains most."""
+
+
+def lift(units: Units, *, metric: str, control: str, weights: Weights = None) -> Finding:
+    """Tell how much the change moved a metric.
+
+    Parameters
+    ----------
+    units
+        The experiment's units.
+    metric
+        A column of numbers. Where all values are 0 or 1 it is read as a share, else as a mean a unit. A leading
+        minus (``-refunds``) says that less is better.
+    control
+        The arm the others are compared with.
+    weights
+        The planned split: weights by arm, text such as ``1:1`` (control first, then by name), equal if not given.
+
+    Returns
+    -------
+    Finding
+        The metric in each arm, and the lift of each arm over control with its interval. Where the arms are not as
+        planned the headline says that the result cannot be read.
+
+    Raises
+    ------
+    SettingError
+        If there is no such metric or arm, or the plan does not fit the arms.
+    TooFewError
+        If an arm has no value.
+    """
+    seen = arms(units, control)
+    made = checked(seen, weights)
+    read = measured(units, metric, seen)
+    comparisons = compared(read)
+    name = capital(read.label)
+    headline = f"{name} cannot be read: {made.fault}." if made.alarm else f"{sentence(read, comparisons)}."
+    return Finding(
+        id=made_id("experiment-lift", read.column),
+        question=f"What did the change do to {read.label}?",
+        headline=headline,
+        estimates=(
+            *(read.value(group) for group in read.groups),
+            *(estimate for one in comparisons for estimate in (one.lift, one.difference)),
+        ),
+        table=by_arm(read, comparisons),
+        figure=chart(comparisons, read, headline),
+        cautions=(*faults(made), *seen.cautions, *read.cautions, *doubts(comparisons)),
+        definition=defined(units, read, comparisons),
+        query=read.query,
+        kpi=card(read, comparisons, made),
+    )
+
+
+def guardrails(units: Units, *, metrics: str, control: str, weights: Weights = None) -> Finding:
+    """Tell whether the change harmed what must not suffer.
+
+    Parameters
+    ----------
+    metrics
+        Columns parted by commas; a leading minus (``bookings, -refunds``) says that less is better.
+
+    Returns
+    -------
+    Finding
+        The lift of each metric in each arm; a metric is named as harmed where its interval lies on the wrong side.
+    """
+    seen = arms(units, control)
+    made = checked(seen, weights)
+    comparisons = [
+        one for metric in watched(metrics) for one in compared(measured(units, metric, seen), together=False)
+    ]
+    harmed = [one for one in comparisons if one.bad]
+    few = len(seen.names) == 2
+    if not comparisons:
+        headline = "No guardrail is watched, so nothing is known of harm."
+    elif made.alarm:
+        headline = f"The guardrails cannot be read: {made.fault}."
+    elif harmed:
+        parts = [f"{row(one, few)} {signed(one.shown)}" for one in harmed]
+        headline = f"Clearly worse than in {control}: {'; '.join(parts)}."
+    else:
+        names = listed(list(dict.fromkeys(one.metric.label for one in comparisons)))
+        headline = f"No guardrail is clearly worse than in {control} ({names})."
+    metrics_read = list(dict.fromkeys(one.metric for one in comparisons))
+    said = [caution for read in metrics_read for caution in read.cautions]
+    return Finding(
+        id="experiment-guardrails",
+        question="Did anything suffer that must not?",
+        headline=headline,
+        estimates=tuple(one.lift for one in comparisons),
+        table=by_metric(comparisons) if comparisons else None,
+        figure=rows_of_lifts(comparisons, [row(one, few) for one in comparisons], headline),
+        cautions=(*faults(made), *seen.cautions, *said, *unharmed(comparisons)),
+        definition=f"{seen.total:,} units of {units.origin.name}; lift over {control}; 95% intervals.",
+        query="\n\n".join(read.query for read in metrics_read),
+    )
+
+
+def watched(metrics: str) -> list[str]:
+    """Split names parted by commas."""
+    return [name.strip() for name in metrics.split(",") if name.strip()]
+
+
+def row(one: Comparison, few: bool) -> str:
+    """Name a comparison: the metric, and the arm where there are several."""
+    return one.metric.label if few else f"{one.metric.label}, {one.group.arm}"
+
+
+def faults(made: Split) -> list[str]:
+    """Say that the arms are not as planned."""
+    if made.alarm:
+        return [f"{capital(made.fault)}: the numbers below compare unlike groups."]
+    return [] if made.checkable else ["There are too few units to check whether the split is as planned."]
+
+
+def unharmed(comparisons: Sequence[Comparison]) -> list[str]:
+    """Say how bad it may be where nothing is clearly worse."""
+    said: list[str] = []
+    for one in comparisons:
+        worst = one.lift.high if one.metric.less else one.lift.low
+        if not one.bad and worst is not None and worst * (1 if one.metric.less else -1) > 0:
+            text = Unit.LIFT.change(worst)
+            said.append(f"{capital(one.metric.label)} in {one.group.arm} is not proven unharmed: {text} is possible.")
+    return said
+
+
+def sentence(read: Metric, comparisons: Sequence[Comparison]) -> str:
+    """Say the result of all arms, or of the one that gains most."""
+    base, unit = read.groups[0], read.unit
+    head = capital(read.label)
+    if all(group.mean == base.mean and group.variance == 0 for group in read.groups):
+        return f"{head} is {unit.text(base.mean)} for every unit in every arm, so no difference can be seen"
+    if len(comparisons) == 1:
+        one = comparisons[0]
+        against = f"{unit.text(one.group.mean)} in {one.group.arm} against {unit.text(base.mean)} in {base.arm}"
+        return f"{head}: {against}, {one.words}"
+    if len(comparisons) > MANY:
+        one = best(comparisons)
+        clear = sum(other.clear for other in comparisons)
+        return (
+            f"{head}: of {len(comparisons)} arms {one.group.arm} does best with {unit.text(one.group.mean)} against "
+            f"{unit.text(base.mean)} in {base.arm}, {one.words}; {clear} of them differ clearly from {base.arm}"
+        )
+    parts = [f"{unit.text(one.group.mean)} in {one.group.arm}, {one.words}" for one in comparisons]
+    return f"{head}: {unit.text(base.mean)} in {base.arm}; {'; '.join(parts)}"
+
+
+def doubts(comparisons: Sequence[Comparison]) -> list[str]:
+    """Say what asking of several arms does to the numbers, and where a lift has no bounds."""
+    said: list[str] = []
+    for one in comparisons:
+        name = f"{one.metric.label} in {one.group.arm}"
+        if one.difference.excludes(0) and not one.clear:
+            said.append(
+                f"The interval of {name} leaves out 0 by itself, but not once {len(comparisons)} comparisons are "
+                "allowed for: it may be chance."
+            )
+        if one.lift.low is None or one.lift.high is None:
+            said.append(f"The lift of {name} has an open end: {one.lift.reason}.")
+    if len(comparisons) > 1 and best(comparisons).gain > 0:
+        said.append(f"The best of {len(comparisons)} arms looks better than it is; expect less of it later.")
+    return said
+
+
+def defined(units: Units, read: Metric, comparisons: Sequence[Comparison]) -> str:
+    """Write the definition line."""
+    how = "share of units with 1" if read.yes_or_no else "mean a unit"
+    total = sum(group.n for group in read.groups)
+    line = f"{read.column}: {how}; {total:,} units of {units.origin.name}; lift over {read.groups[0].arm}; "
+    line += "95% intervals, read once"
+    if len(comparisons) > 1:
+        line += f"; p-values of {len(comparisons)} comparisons adjusted together, intervals each by itself"
+    return f"{line}."
+
+
+def card(read: Metric, comparisons: Sequence[Comparison], made: Split) -> Kpi:
+    """Put the lift on a card; of several arms the one that gains most."""
+    one = best(comparisons)
+    if made.alarm:
+        reason, n = "the arms are not as planned", one.lift.n
+        return Kpi(Estimate(one.lift.label, None, None, None, Unit.LIFT, n, one.lift.method, reason=reason))
+    judged = one.clear or not one.difference.excludes(0)
+    change = one.difference if judged and one.difference.value is not None else None
+    return Kpi(one.lift, change=change, before=read.groups[0].arm, better=read.better)
+
+
+def by_arm(read: Metric, comparisons: Sequence[Comparison]) -> Table:
+    """List the arms: units, value, lift."""
+    head = "share" if read.yes_or_no else "mean"
+    columns = [
+        "arm",
+        Column("units", Unit.COUNT),
+        Column(head, read.unit),
+        "95% interval",
+        *COLUMNS,
+    ]
+    base = read.groups[0]
+    lines = [[base.arm, base.n, base.mean, within(read.value(base)), "", "", "", "", ""]]
+    for one in comparisons:
+        group = one.group
+        value = read.value(group)
+        lines.append([group.arm, group.n, value.value, within(value), *cells(one)])
+    return table(columns, lines)
+
+
+def by_metric(comparisons: Sequence[Comparison]) -> Table:
+    """List comparisons of several metrics."""
+    return table(
+        ["metric", "arm", *COLUMNS, "reads as"],
+        [[one.metric.label, one.group.arm, *cells(one), reading(one)] for one in comparisons],
+    )
+
+
+def cells(one: Comparison) -> list[str]:
+    """Return the cells of lift, difference, their intervals and p."""
+    parts = [text for each in (one.lift, one.difference) for text in (each.unit.change(each.value), ends(each))]
+    return [*parts, chance(one.p)]
+
+
+def within(estimate: Estimate) -> str:
+    """Return the cell of a value's interval."""
+    return estimate.range.removeprefix(f"{estimate.level:.0%} interval ")
+
+
+def reading(one: Comparison) -> str:
+    """Say in a word what a comparison shows."""
+    return "better" if one.good else "worse" if one.bad else "not clear"
+
+
+def chart(comparisons: Sequence[Comparison], read: Metric, headline: str) -> Chart:
+    """Draw the lifts with a zero line, or the arms where no lift has a value."""
+    drawn = rows_of_lifts(comparisons, [one.group.arm for one in comparisons], headline)
+    if drawn is not None:
+        return drawn
+    values = [read.value(group) for group in read.groups]
+    caption = f"{capital(read.label)} in each arm with its 95% interval; no lift has bounds."
+    return intervals(
+        [series(values, [group.arm for group in read.groups], [one.unit.text(one.value) for one in values])],
+        unit=read.unit,
+        description=f"{caption} {headline}",
+        caption=caption,
+        from_zero=True,
+    )
+
+
+def rows_of_lifts(comparisons: Sequence[Comparison], names: Sequence[str], headline: str) -> Chart | None:
+    """Draw lifts with their intervals from a zero line; those without both ends are left out."""
+    whole = [
+        (one.lift, label)
+        for one, label in zip(comparisons, names, strict=True)
+        if None not in (one.lift.value, one.lift.low, one.lift.high)
+    ]
+    if not whole:
+        return None
+    lifts, labels = [one for one, _ in whole], [label for _, label in whole]
+    caption = "Lift over control with its 95% interval; 0 is no change."
+    return intervals(
+        [series(lifts, labels, [signed(one) for one in lifts])],
+        unit=Unit.LIFT,
+        description=f"{caption} {headline}",
+        caption=caption,
+        from_zero=True,
+    )
+
+
+def series(values: Sequence[Estimate], labels: Sequence[str], texts: Sequence[str]) -> Series:
+    """Make the marks of a chart from estimates."""
+    low, high = tuple(one.low for one in values), tuple(one.high for one in values)
+    return Series("lift", tuple(labels), tuple(one.value for one in values), low, high, text=tuple(texts))

@@ -1,0 +1,72 @@
+"""What people write in their own words, drawn at random and masked."""
+
+from dataclasses import replace
+
+from pmlib.core import Finding, SettingError, made_id
+from pmlib.research.masking import masked
+from pmlib.research.waves import WAVE, base
+from pmlib.show import table
+from pmlib.sources.contract import Survey
+from pmlib.stats import share
+
+MOST_QUOTES = 50
+
+
+def quotes(survey: Survey, *, question: str, count: int = 6, by: str = "", wave: str = WAVE, seed: int = 1) -> Finding:
+    """Show what people write in their own words, drawn at random so that nobody picks.
+
+    Parameters
+    ----------
+    survey
+        The survey.
+    question
+        The id or text of the open question.
+    count
+        How many answers to show, 1 to 50.
+    by
+        A segment to name beside each quote, such as ``"plan"``.
+    wave
+        The segment that names the wave; a survey without one is one wave. Quotes come from the newest.
+    seed
+        Another seed draws other answers; the same seed the same ones.
+
+    Returns
+    -------
+    Finding
+        How many of those asked wrote something, and the quotes word for word, but for e-mail addresses, phone, card
+        and account numbers.
+
+    Raises
+    ------
+    SettingError
+        If there is no such question or segment, or ``count`` is out of range.
+    TooFewError
+        If nobody answered.
+    """
+    if not 1 <= count <= MOST_QUOTES:
+        raise SettingError(f"{count} quotes cannot be shown; ask for 1 to {MOST_QUOTES}.")
+    asked = base(survey, question, by, wave)
+    now = asked.of(asked.last)
+    cells = survey.query(asked.placed("quotes.sql"), question=asked.question, wave=asked.last, seed=seed, count=count)
+    written = replace(share(now.answered, now.asked, label="wrote an answer"), period=asked.last)
+    lines = [(masked(row.text), row.part, masked(row.text) != row.text) for row in cells]
+    drawn = "all of them" if len(lines) == now.answered else f"{len(lines)} of them drawn at random"
+    headline = f"{now.answered:,} of {now.asked:,} people wrote an answer{asked.when}, {written}; {drawn} below."
+    cautions = ["Names of people inside a quote are not masked: read the quotes before you send them on."]
+    hidden = sum(was for _, _, was in lines)
+    if hidden:
+        cautions.append(f"Addresses or numbers of people are masked in {hidden} of the {len(lines)} quotes.")
+    columns = ["in their words", by] if by else ["in their words"]
+    return Finding(
+        id=made_id("survey-quotes", asked.question),
+        question=asked.text,
+        headline=headline,
+        estimates=(written,),
+        table=table(columns, [[text, part][: len(columns)] for text, part, _ in lines]),
+        cautions=(*asked.cautions, *cautions),
+        definition=(
+            f"'{asked.text}': {asked.of(asked.last)}{asked.when}; quotes drawn by chance with seed {seed}, word for "
+            "word but for masked contact data."
+        ),
+        query=f"{asked.query}\n\n{cells.sql}",
+    )

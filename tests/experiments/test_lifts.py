@@ -1,0 +1,198 @@
+import math
+import random
+
+import pytest
+
+from pmlib.core import SettingError, TooFewError
+from pmlib.experiments import guardrails, lift
+from tests.experiments.made import converted, units_of
+
+# Newcombe (1998), Statistics in Medicine 17:873-890, Table II, method 6 (Miettinen and Nurminen).
+DIFFERENCES = [
+    (56, 70, 48, 80, 0.0528, 0.3382),
+    (9, 10, 3, 10, 0.1700, 0.8406),
+    (6, 7, 2, 7, 0.0342, 0.8534),
+    (5, 56, 0, 29, -0.0326, 0.1933),
+    (0, 10, 0, 20, -0.1658, 0.2844),
+    (0, 10, 0, 10, -0.2879, 0.2879),
+    (10, 10, 0, 20, 0.7156, 1.0),
+    (10, 10, 0, 10, 0.6636, 1.0),
+]
+
+
+@pytest.mark.parametrize(("hits", "n", "base_hits", "base_n", "low", "high"), DIFFERENCES)
+def test_differences_of_shares_are_the_published_ones(hits, n, base_hits, base_n, low, high):
+    units = converted(control=(base_hits, base_n), treatment=(hits, n))
+    finding = lift(units, metric="converted", control="control", weights=f"{base_n}:{n}")
+    difference = finding.estimates[3]
+    assert difference.label == "converted, treatment less control"
+    assert (difference.low, difference.high) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_the_headline_gives_both_shares_and_the_lift():
+    finding = lift(converted(control=(562, 2000), treatment=(660, 2000)), metric="converted", control="control")
+    # 660 / 562 = 1.174; times exp(-+1.96 * sqrt(1/660 + 1/562 - 2/2000)) by Katz: 1.069 to 1.290.
+    assert finding.headline.startswith(
+        "Converted: 33.0% in treatment against 28.1% in control, +17.4% (95% interval +6.9% to +29.0%)"
+    )
+    assert "chance" not in finding.headline
+    assert finding.kpi.estimate.value == pytest.approx(660 / 562 - 1)
+    assert finding.kpi.change.value == pytest.approx(0.049)
+    assert finding.table.text()[1][:4] == ["treatment", "2,000", "33.0%", "31.0% to 35.1%"]
+    assert finding.figure.series[0].x == ("treatment",)
+
+
+def test_what_may_be_chance_is_said():
+    finding = lift(converted(control=(100, 1000), treatment=(104, 1000)), metric="converted", control="control")
+    assert finding.headline.endswith("which may be chance.")
+
+
+def test_three_arms_as_in_hillstrom_are_compared_with_control():
+    # Hillstrom (2008) in a tenth of its size: visits 10.62, 15.14 and 18.28 per cent.
+    units = converted(none=(226, 2131), women=(324, 2139), men=(389, 2131))
+    finding = lift(units, metric="converted", control="none")
+    assert finding.headline.startswith("Converted: 10.6% in none; 18.3% in men, +72.1% (")
+    assert "15.1% in women, +42.8% (" in finding.headline
+    assert "2 comparisons adjusted together" in finding.definition
+    assert finding.kpi.estimate.label == "lift of converted, men"
+    assert any("best of 2 arms" in caution for caution in finding.cautions)
+
+
+def test_p_values_of_several_arms_are_adjusted():
+    # Alone 120 against 90 of 1,000 has p = 0.029 (N - 1 chi-square); as the best of three Holm gives three times that.
+    units = converted(control=(90, 1000), a=(120, 1000), b=(90, 1000), c=(90, 1000))
+    finding = lift(units, metric="converted", control="control")
+    assert finding.table.rows[1][0] == "a"
+    assert float(finding.table.rows[1][-1]) == pytest.approx(3 * 0.029, abs=0.002)
+    assert "12.0% in a, +33.3% (95% interval +3.0% to +72.7%), which may be chance" in finding.headline
+    assert any("once 3 comparisons are allowed for" in caution for caution in finding.cautions)
+
+
+def test_means_are_compared_by_hand():
+    # control 1..9 has mean 5, s2 7.5; treatment 3..11 mean 7, s2 7.5: t = 2 / sqrt(15 / 9) = 1.549 on 16 degrees.
+    units = units_of(arm=["control"] * 9 + ["treatment"] * 9, spend=[*range(1, 10), *range(3, 12)])
+    finding = lift(units, metric="spend", control="control")
+    difference = finding.estimates[3]
+    half = 2.1199 * math.sqrt(15 / 9)
+    assert (difference.value, difference.low, difference.high) == pytest.approx((2, 2 - half, 2 + half), abs=1e-3)
+    assert finding.estimates[2].value == pytest.approx(0.4)
+    assert "mean a unit" in finding.definition
+    assert finding.table.rows[1][2] == 7
+
+
+def test_a_large_mean_costs_no_digits():
+    values = [1e9 + place % 7 for place in range(200)]
+    units = units_of(arm=["a", "b"] * 100, level=values)
+    finding = lift(units, metric="level", control="a")
+    part = values[0::2]
+    mean = sum(value - 1e9 for value in part) / 100
+    variance = sum((value - 1e9 - mean) ** 2 for value in part) / 99
+    first = finding.estimates[0]
+    assert first.high - first.low == pytest.approx(2 * 1.98422 * math.sqrt(variance / 100), rel=1e-4)
+
+
+def test_the_lift_leaves_out_zero_exactly_when_the_test_rejects():
+    draw = random.Random(4)
+    for _ in range(30):
+        arms = ["a"] * 40 + ["b"] * 40
+        units = units_of(arm=arms, x=[draw.gauss(10 + (arm == "b"), 2.5) for arm in arms])
+        finding = lift(units, metric="x", control="a")
+        up, difference = finding.estimates[2], finding.estimates[3]
+        assert up.excludes(0) == difference.excludes(0) == (up.p < 0.05)
+
+
+def test_an_alarm_of_the_split_stands_in_the_headline():
+    finding = lift(converted(control=(10, 500), treatment=(10, 300)), metric="converted", control="control")
+    assert finding.headline.startswith("Converted cannot be read: the arms are not as planned (500 and 300 units")
+    assert finding.kpi.estimate.value is None
+
+
+def test_nobody_converts():
+    finding = lift(converted(control=(0, 50), treatment=(0, 50)), metric="converted", control="control")
+    assert finding.headline == "Converted is 0.0% for every unit in every arm, so no difference can be seen."
+    assert finding.figure.unit.kind == "share"
+
+
+def test_nobody_in_control_converts():
+    finding = lift(converted(control=(0, 500), treatment=(12, 500)), metric="converted", control="control")
+    assert "2.4% in treatment against 0.0% in control, +2.4 points (95% interval" in finding.headline
+    assert any("nobody in the base group did it" in caution for caution in finding.cautions)
+
+
+def test_everybody_converts():
+    finding = lift(converted(control=(50, 50), treatment=(50, 50)), metric="converted", control="control")
+    assert finding.headline.startswith("Converted is 100.0% for every unit in every arm")
+
+
+def test_all_values_are_the_same():
+    units = units_of(arm=["a", "b"] * 20, x=[5.0] * 40)
+    finding = lift(units, metric="x", control="a")
+    assert finding.headline == "X is 5.00 for every unit in every arm, so no difference can be seen."
+
+
+def test_two_constant_arms_have_no_interval():
+    units = units_of(arm=["a", "b"] * 20, x=[5.0, 7.0] * 20)
+    finding = lift(units, metric="x", control="a")
+    assert "no interval: no unit differs from another within its group" in finding.headline
+
+
+def test_missing_values_are_counted_and_not_taken_for_zero():
+    units = units_of(arm=["a", "b"] * 50, x=[1, None, 0, 1] * 25)
+    finding = lift(units, metric="x", control="a")
+    assert finding.estimates[1].n == 25
+    assert any(
+        "X is missing for 0 of 50 units in a and 25 of 50 units in b; they are left out" in caution
+        for caution in finding.cautions
+    )
+
+
+def test_one_unit_that_carries_the_mean_is_named():
+    units = units_of(arm=["a", "b"] * 150, x=[1.0, 1.5] * 149 + [1.0, 50.0])
+    finding = lift(units, metric="x", control="a")
+    # 50 of 149 * 1.5 + 50 = 273.5
+    assert "One unit carries 18.3% of all x in b: its mean hangs on that unit." in finding.cautions
+
+
+def test_a_metric_where_less_is_better_turns_the_card_round():
+    units = converted(control=(200, 1000), treatment=(120, 1000))
+    finding = lift(units, metric="-converted", control="control")
+    assert finding.kpi.better == "down"
+    assert finding.headline.startswith("Converted: 12.0% in treatment")
+
+
+def test_text_numbers_are_read_and_words_refused():
+    units = units_of(arm=["a", "b"] * 20, x=["1.5", "2"] * 20, y=["yes", "no"] * 20)
+    assert lift(units, metric="x", control="a").estimates[0].value == 1.5
+    with pytest.raises(SettingError, match="'y' holds 40 values that are no numbers"):
+        lift(units, metric="y", control="a")
+
+
+def test_an_unknown_metric_names_the_nearest():
+    units = converted(control=(1, 10), treatment=(2, 10))
+    with pytest.raises(SettingError, match=r"no metric 'convertd'; there is converted. Did you mean 'converted'"):
+        lift(units, metric="convertd", control="control")
+
+
+def test_an_arm_without_values_is_said():
+    units = units_of(arm=["a", "b"] * 20, x=[1.0, None] * 20)
+    with pytest.raises(TooFewError, match="'x' has no value for any of the 20 units in b"):
+        lift(units, metric="x", control="a")
+
+
+def test_guardrails_name_what_is_clearly_worse():
+    arms = ["control"] * 1000 + ["treatment"] * 1000
+    refunds = [int(place < 40) for place in range(1000)] + [int(place < 90) for place in range(1000)]
+    booked = [int(place < 200) for place in range(1000)] + [int(place < 205) for place in range(1000)]
+    units = units_of(arm=arms, refunds=refunds, booked=booked)
+    finding = guardrails(units, metrics="booked, -refunds", control="control")
+    assert finding.headline.startswith("Clearly worse than in control: refunds +125.0% (95% interval")
+    assert [row[-1] for row in finding.table.rows] == ["not clear", "worse"]
+    good = guardrails(units, metrics="booked, refunds", control="control")
+    assert good.headline == "No guardrail is clearly worse than in control (booked and refunds)."
+    assert any("Booked in treatment is not proven unharmed" in caution for caution in good.cautions)
+
+
+def test_no_guardrail_is_said():
+    finding = guardrails(converted(a=(1, 10), b=(1, 10)), metrics="", control="a")
+    assert finding.headline == "No guardrail is watched, so nothing is known of harm."
+    assert finding.figure is None

@@ -1,0 +1,101 @@
+import pytest
+
+from pmlib.core import SettingError
+from pmlib.experiments import verdict
+from pmlib.stats.power import units_needed
+from tests.experiments.made import converted, units_of
+
+
+def test_a_clear_gain_ships():
+    finding = verdict(converted(control=(562, 2000), treatment=(660, 2000)), metric="converted", control="control")
+    assert finding.headline.startswith("Ship: converted is +17.4% (95% interval +6.9% to +29.0%) in treatment")
+    assert finding.action.startswith("Ship treatment")
+    assert "Rule: cannot tell if the split is off (p below 0.001); ship if" in finding.definition
+    assert not any("The gain may be" in caution for caution in finding.cautions)
+    assert finding.kpi.estimate.value == 0.33
+    careful = verdict(
+        converted(control=(562, 2000), treatment=(660, 2000)), metric="converted", control="control", smallest=0.1
+    )
+    assert any("as small as +6.9%, less than the 10.0%" in caution for caution in careful.cautions)
+
+
+def test_a_clear_loss_does_not_ship():
+    finding = verdict(converted(control=(660, 2000), treatment=(562, 2000)), metric="converted", control="control")
+    assert finding.headline.startswith("Do not ship: converted is −14.8% (")
+
+
+def test_less_can_be_better():
+    finding = verdict(converted(control=(660, 2000), treatment=(562, 2000)), metric="-converted", control="control")
+    assert finding.headline.startswith("Ship: converted is −14.8% (")
+
+
+def test_a_harmed_guardrail_stops_a_gain():
+    arms = ["control"] * 2000 + ["treatment"] * 2000
+    hits = [int(place < 562) for place in range(2000)] + [int(place < 660) for place in range(2000)]
+    spend = [10.0 + place % 5 for place in range(2000)] + [9.0 + place % 5 for place in range(2000)]
+    units = units_of(arm=arms, converted=hits, spend=spend)
+    finding = verdict(units, metric="converted", control="control", guardrails="spend")
+    assert finding.headline.startswith("Do not ship: spend −8.3% (95% interval")
+    assert "is clearly worse in treatment, while converted is +17.4%" in finding.headline
+    better = verdict(units, metric="converted", control="control", guardrails="-spend")
+    assert better.headline.startswith("Ship: converted")
+    assert "and no guardrail is clearly worse" in better.headline
+
+
+def test_what_is_not_clear_names_the_units_needed():
+    finding = verdict(converted(control=(100, 1000), treatment=(104, 1000)), metric="converted", control="control")
+    # 10% to 10.5%: 7.849 * (0.09 + 0.093975) / 0.005**2 = 57,760, rounded up to two digits.
+    assert finding.headline.startswith("Cannot tell: converted is +4.0% (")
+    assert finding.headline.endswith("a lift of 5.0% takes about 58,000 units in each arm, the smaller has 1,000.")
+    assert finding.action == (
+        "Test a bolder change, or choose a goal that more units reach: 5.0% takes about 58,000 units in each arm, 58 "
+        "times what there is."
+    )
+    near = verdict(
+        converted(control=(100, 1000), treatment=(104, 1000)), metric="converted", control="control", smallest=0.2
+    )
+    # 10% to 12%: 3,839 in each arm.
+    assert near.action.startswith("Let it run: seeing a lift of 20.0% takes about 3,900 units in each arm")
+
+
+def test_a_gain_that_matters_can_be_ruled_out():
+    units = converted(control=(5000, 10000), treatment=(5000, 10000))
+    finding = verdict(units, metric="converted", control="control")
+    assert finding.headline.startswith("Do not ship: a gain of 5.0% or more is ruled out, converted is 0.0% (")
+
+
+def test_arms_not_as_planned_cannot_tell():
+    finding = verdict(converted(control=(100, 500), treatment=(100, 300)), metric="converted", control="control")
+    assert finding.headline.startswith("Cannot tell: the arms are not as planned (500 and 300 units")
+    assert finding.kpi.estimate.value is None
+
+
+def test_of_several_arms_the_one_that_gains_most_ships():
+    units = converted(control=(226, 2131), women=(324, 2131), men=(389, 2131))
+    finding = verdict(units, metric="converted", control="control")
+    assert finding.headline.startswith("Ship: converted is +72.1%")
+    assert "in men against control" in finding.headline
+    assert "goals of 2 arms adjusted together" in finding.definition
+
+
+def test_nobody_converts():
+    finding = verdict(converted(control=(0, 100), treatment=(0, 100)), metric="converted", control="control")
+    assert finding.headline.startswith("Cannot tell: converted is")
+    assert "differs between units" in finding.action
+
+
+def test_the_smallest_lift_has_limits():
+    with pytest.raises(SettingError, match=r"smallest lift that matters is 5; give 0.001 to 1"):
+        verdict(converted(a=(1, 10), b=(1, 10)), metric="converted", control="a", smallest=5)
+
+
+def test_units_needed_by_hand():
+    # (1.95996 + 0.84162)**2 = 7.84888, times 2 * 0.25 / 0.05**2 = 200: 1569.8
+    assert units_needed(0.5, 0.05) == 1570
+    assert units_needed(0.5, -0.05) == 1570
+    # Power of 90%: (1.95996 + 1.28155)**2 = 10.50742
+    assert units_needed(0.5, 0.05, power=0.9) == 2102
+    with pytest.raises(SettingError, match="difference of 0"):
+        units_needed(0.5, 0)
+    with pytest.raises(SettingError, match="Power lies between 0 and 1"):
+        units_needed(0.5, 0.1, power=80)
