@@ -23,6 +23,7 @@ test: $(VENV)/test.done data/demo/.done
 	$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
 	$(BIN)/lint-imports
 	$(BIN)/pyright
+	$(BIN)/pyright --project pyright.strict.json
 	$(BIN)/pytest -n 2 --dist loadfile
 	$(BIN)/pytest -n 2 --dist loadfile --nbval-lax -p no:doctest -W default notebooks
 

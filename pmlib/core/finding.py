@@ -91,6 +91,18 @@ class Finding:
                 display(part.bundle(), raw=True)
 
 
+def unanswered(id: str, question: str, why: str) -> Finding:
+    """Return the finding that the data cannot answer: its headline is the reason, it carries no number.
+
+    Examples
+    --------
+    >>> print(unanswered("nps", "Would people recommend us?", "No survey was given"))
+    No survey was given, so this is not answered.
+      Nothing was counted.
+    """
+    return Finding(id, question, f"{why}, so this is not answered.", (), "Nothing was counted.")
+
+
 def made_id(*words: str) -> str:
     """Join words into a finding's id.
 

@@ -74,7 +74,7 @@ class Engine:
         """Show a pandas, Polars or Arrow frame to queries as ``name``."""
         self.connection.register(name, frame)
 
-    def narrowed(self, table: str, where: exp.Expression) -> "Engine":
+    def narrowed(self, table: str, where: exp.Expr) -> "Engine":
         """Return an engine over the same data in which ``table`` holds only the rows that meet ``where``."""
         cursor = self.connection.cursor()
         here = self.connection.execute("SELECT current_schema()").fetchall()[0][0]

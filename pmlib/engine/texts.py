@@ -6,6 +6,7 @@ from importlib import resources
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.errors import ParseError
 
 from pmlib.core import SettingError, nearest
 
@@ -57,7 +58,7 @@ def quoted(word: str) -> str:
     return name(word).sql(dialect="duckdb")
 
 
-def place(text: str, **pieces: exp.Expression) -> str:
+def place(text: str, **pieces: exp.Expr) -> str:
     """Put parsed expressions where the query names them as columns.
 
     Parameters
@@ -75,7 +76,7 @@ def place(text: str, **pieces: exp.Expression) -> str:
     FROM t
     """
 
-    def swap(node: exp.Expression) -> exp.Expression:
+    def swap(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Column) and not node.table and node.name in pieces:
             return pieces[node.name].copy()
         return node
@@ -83,7 +84,7 @@ def place(text: str, **pieces: exp.Expression) -> str:
     return sqlglot.parse_one(text, dialect="duckdb").transform(swap).sql(dialect="duckdb", pretty=True)
 
 
-def condition(text: str, columns: Mapping[str, exp.Expression] | Iterable[str]) -> exp.Expression:
+def condition(text: str, columns: Mapping[str, exp.Expr] | Iterable[str]) -> exp.Expr:
     """Parse a user's filter such as ``platform = 'ios' AND country IN ('DE', 'AT')``.
 
     Parameters
@@ -105,7 +106,7 @@ def condition(text: str, columns: Mapping[str, exp.Expression] | Iterable[str]) 
     """
     try:
         parsed = sqlglot.parse_one(text, dialect="duckdb")
-    except sqlglot.errors.ParseError as error:
+    except ParseError as error:
         raise SettingError(
             f"The segment {text!r} cannot be read. Write comparisons, such as platform = 'ios' AND country <> 'DE'."
         ) from error

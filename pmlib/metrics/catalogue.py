@@ -46,8 +46,8 @@ class Metric:
     kind: Kind
     unit: Unit
     better: str
-    sql: exp.Expression
-    over: exp.Expression | None = None
+    sql: exp.Expr
+    over: exp.Expr | None = None
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ class Metric:
         return tuple(sorted({node.name for part in self.parts for node in part.find_all(exp.Column)}))
 
     @property
-    def parts(self) -> tuple[exp.Expression, ...]:
+    def parts(self) -> tuple[exp.Expr, ...]:
         """The aggregates the metric is made of."""
         return (self.sql,) if self.over is None else (self.sql, self.over)
 
@@ -192,7 +192,7 @@ def unit_of(text: str, place: str) -> Unit:
     return UNITS[text]
 
 
-def aggregate(text: str, place: str) -> exp.Expression:
+def aggregate(text: str, place: str) -> exp.Expr:
     """Parse an aggregate such as ``count(DISTINCT user_id)``."""
     try:
         parsed = sqlglot.parse(text, dialect="duckdb")

@@ -127,11 +127,11 @@ def named(events: Events, metric: Metric, role: str, event: str) -> str:
     return events.known(event)
 
 
-def read(part: exp.Expression, metric: Metric, events: Events) -> exp.Expression:
+def read(part: exp.Expr, metric: Metric, events: Events) -> exp.Expr:
     """Put the events' own columns where an aggregate names them."""
     known = [*EVENT_COLUMNS, *events.properties]
 
-    def swap(node: exp.Expression) -> exp.Expression:
+    def swap(node: exp.Expr) -> exp.Expr:
         if not isinstance(node, exp.Column) or node.name in EVENT_COLUMNS:
             return node
         if node.name not in events.properties:

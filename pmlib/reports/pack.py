@@ -23,8 +23,8 @@ class ReportSpec(BaseModel):
     id: str = ""
     title: str = ""
     parameters: Given = {}
-    timeout: int | None = Field(None, ge=1, description="seconds; the pack's where not given")
-    max_age_days: int | None = Field(None, ge=0)
+    timeout: int | None = Field(default=None, ge=1, description="seconds; the pack's where not given")
+    max_age_days: int | None = Field(default=None, ge=0)
 
     @field_validator("id")
     @classmethod
@@ -43,8 +43,8 @@ class Pack(BaseModel):
     title: str = "Weekly review"
     as_of: str = "data"
     out: str = "reports"
-    timeout: int = Field(600, ge=1, description="seconds a report may take")
-    max_age_days: int | None = Field(None, ge=0, description="days the data may lag behind the run")
+    timeout: int = Field(default=600, ge=1, description="seconds a report may take")
+    max_age_days: int | None = Field(default=None, ge=0, description="days the data may lag behind the run")
     parameters: Given = {}
     source: dict[str, Spec] = {}
     report: list[ReportSpec] = Field(min_length=1)
@@ -88,8 +88,9 @@ def load_pack(path: Path) -> tuple[Pack, Path]:
 
 def fields(error: ValidationError) -> list[str]:
     """Return the settings there are where the first fault lies."""
-    place = error.errors()[0]["loc"]
-    model = ReportSpec if place[0] == "report" and len(place) > 2 else Spec if place[0] == "source" else Pack
+    place = [str(part) for part in error.errors()[0]["loc"]]
+    top = place[0] if len(place) > 2 else ""
+    model = {"report": ReportSpec, "source": Spec}.get(top, Pack)
     return list(model.model_fields)
 
 

@@ -65,13 +65,14 @@ def status(found: Content, outcome: Outcome) -> list[dict[str, Any]]:
     """Return the status strip: how far the data reach, the time zone, the rows."""
     sources = found.made.get("sources", [])
     strip: list[dict[str, Any]] = []
-    through = [source["through"] for source in sources if source["through"]]
+    leading = [source for source in sources if source["kind"] == "events"] or sources
+    through = [source["through"] for source in leading if source["through"]]
     if outcome.state == "stale":
         strip.append({"ok": False, "text": outcome.why})
     elif through:
         day = date.fromisoformat(min(through))
         strip.append({"ok": True, "text": f"Complete to {day:%a} {day_text(day, year=True)}"})
-    zones = sorted({source["timezone"] for source in sources if source["timezone"]})
+    zones = sorted({source["timezone"] for source in leading if source["timezone"] and source["kind"] == "events"})
     strip += [{"ok": None, "text": zone} for zone in zones]
     for source in sources:
         aside = source["read"] - source["kept"]

@@ -26,7 +26,7 @@ class Job:
 
     def as_json(self) -> dict[str, object]:
         """Return the job as plain data."""
-        return asdict(self) | {"notebook": str(self.notebook), "through": str(self.through or "")}
+        return {**asdict(self), "notebook": str(self.notebook), "through": str(self.through or "")}
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,8 @@ def job(
     if values.get("as_of") == "data" and "as_of" in known:
         values = values | {"as_of": day.isoformat()}
     limit = report.max_age_days if report.max_age_days is not None else pack.max_age_days
-    through = min((origin.through for origin in origins if origin.through), default=None)
+    leading = [origin for origin in origins if origin.kind == "events"] or origins
+    through = min((origin.through for origin in leading if origin.through), default=None)
     files = tuple(name for name, one in known.items() if one.is_file)
     title = report.title or title_of(notebook_at(file), file)
     return Job(report.id, title, file, values, files, report.timeout or pack.timeout, limit, through)

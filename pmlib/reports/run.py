@@ -109,7 +109,7 @@ def rendered(outcomes: Sequence[Outcome], plan: Plan) -> tuple[dict[Path, bytes]
                 pages[plan.out / plan.as_of.isoformat() / f"{one.job.id}.html"] = page(one, frame)
             after.append(one)
         except (PmlibError, KeyError, TypeError, ValueError) as error:
-            why = f"Its page cannot be rendered ({type(error).__name__}: {error}). Use this pmlib's own displays in its cells."
+            why = f"Its page cannot be rendered ({type(error).__name__}: {error}). Show findings, charts and tables."
             after.append(replace(one, state="failed", why=why))
     return pages, after
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb
 
-from pmlib.core import Estimate, Finding, Kpi, SettingError, Unit, made_id, nearest
+from pmlib.core import Estimate, Finding, Kpi, SettingError, Unit, made_id, nearest, unanswered
 from pmlib.engine import Cells
 from pmlib.research.waves import UNKNOWN, WAVE, Base, base
 from pmlib.show import Chart, Column, Series, Table, intervals, table
@@ -88,6 +88,8 @@ def choices(survey: Survey, *, question: str, option: str = "", by: str = "", wa
     TooFewError
         If nobody answered.
     """
+    if not question:
+        return unanswered("survey-choices", "What do people choose?", "No closed question was named")
     asked = base(survey, question, by, wave)
     cells = survey.query(asked.placed("choices.sql"), question=asked.question)
     chosen = ordered(cells, asked)

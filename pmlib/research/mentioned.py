@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pmlib.core import Estimate, Finding, Kpi, Unit
+from pmlib.core import Estimate, Finding, Kpi, Unit, unanswered
 from pmlib.engine import sql
 from pmlib.research.masking import masked, renamed, renamed_title
 from pmlib.research.speakers import Person, Speakers, speakers
@@ -70,6 +70,11 @@ def mentions(
     TooFewError
         If no participant speaks.
     """
+    question = "What do people bring up in interviews?"
+    if not themes:
+        return unanswered("interviews-themes", question, "No themes were given")
+    if not interviews.query("SELECT 1 FROM utterances LIMIT 1").rows:
+        return unanswered("interviews-themes", question, "No interviews were given")
     wanted = load_themes(themes)
     people = speakers(interviews, interviewer)
     cells = interviews.query(

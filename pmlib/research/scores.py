@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pmlib.core import Estimate, Finding, Kpi, SettingError, Unit, made_id
+from pmlib.core import Estimate, Finding, Kpi, SettingError, Unit, made_id, unanswered
 from pmlib.engine import Cells
 from pmlib.research.waves import FEW, WAVE, Base, base
-from pmlib.show import Chart, Column, Series, Table, intervals, line, table
+from pmlib.show import Chart, Column, Series, Table, intervals, table
 from pmlib.sources.contract import Survey
 from pmlib.stats import nps as score
 from pmlib.stats import nps_difference
@@ -66,6 +66,8 @@ def nps(survey: Survey, *, question: str, by: str = "", wave: str = WAVE) -> Fin
     TooFewError
         If nobody answered.
     """
+    if not question:
+        return unanswered("survey-nps", "Would people recommend us?", "No question answered from 0 to 10 was named")
     asked = base(survey, question, by, wave)
     cells = survey.query(asked.placed("scores.sql"), question=asked.question)
     cautions = [*asked.cautions, *asked.small, *readable(cells, asked)]
@@ -172,23 +174,21 @@ def rows(waves: Sequence[Tally], parts: Sequence[Tally], by: str) -> Table:
 
 
 def chart(waves: Sequence[Tally], parts: Sequence[Tally], asked: Base, headline: str) -> Chart:
-    """Draw the parts of the newest wave, or the waves where no part is asked for."""
-    if len(waves) > 1 and not parts:
-        caption = "NPS by wave with its 95% interval."
-        return line(
-            [marks("NPS", waves)], unit=Unit.SCORE, description=f"{caption} {headline}", caption=caption, dates=False
-        )
-    shown = [*waves[-1:], *parts] if parts else list(waves)
-    caption = f"NPS by {asked.by}{asked.when} with its 95% interval." if parts else "NPS with its 95% interval."
-    return intervals([marks("NPS", shown)], unit=Unit.SCORE, description=f"{caption} {headline}", caption=caption)
+    """Draw the waves, oldest first, and below them the parts of the newest."""
+    series = [marks("all", waves)]
+    if parts:
+        series.append(marks(f"by {asked.by}{asked.when}", parts, first=f"{asked.by}: "))
+    what = " and ".join(["by wave"] * (len(waves) > 1) + [f"by {asked.by}{asked.when}"] * bool(parts))
+    caption = f"NPS {what} with its 95% interval.".replace("  ", " ")
+    return intervals(series, unit=Unit.SCORE, description=f"{caption} {headline}", caption=caption)
 
 
-def marks(name: str, tallies: Sequence[Tally]) -> Series:
+def marks(name: str, tallies: Sequence[Tally], first: str = "") -> Series:
     """Make the marks of a chart."""
     values = [one.estimate for one in tallies]
     return Series(
         name,
-        tuple(one.label for one in tallies),
+        tuple(f"{first}{one.label}" for one in tallies),
         tuple(one.value for one in values),
         tuple(one.low for one in values),
         tuple(one.high for one in values),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pmlib.core import Finding, SettingError, made_id
+from pmlib.core import Finding, SettingError, made_id, unanswered
 from pmlib.research.masking import masked
 from pmlib.research.waves import WAVE, base
 from pmlib.show import table
@@ -45,6 +45,8 @@ def quotes(survey: Survey, *, question: str, count: int = 6, by: str = "", wave:
     """
     if not 1 <= count <= MOST_QUOTES:
         raise SettingError(f"{count} quotes cannot be shown; ask for 1 to {MOST_QUOTES}.")
+    if not question:
+        return unanswered("survey-quotes", "What do people write?", "No open question was named")
     asked = base(survey, question, by, wave)
     now = asked.of(asked.last)
     cells = survey.query(asked.placed("quotes.sql"), question=asked.question, wave=asked.last, seed=seed, count=count)

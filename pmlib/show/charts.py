@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from pmlib.core import Unit
 from pmlib.show.draw import plotly
@@ -15,13 +16,13 @@ PLOTLY_MIME = "application/vnd.plotly.v1+json"
 class Chart(Shape):
     """A shape that draws itself as plotly; user text in it is only ever text."""
 
-    def plotly(self) -> dict[str, object]:
+    def plotly(self) -> dict[str, Any]:
         """Return the plotly figure as plain data."""
         return plotly(self)
 
     def as_json(self) -> dict[str, object]:
         """Return the shape as plain data."""
-        return asdict(self) | {"unit": self.unit.as_json()}
+        return {**asdict(self), "unit": self.unit.as_json()}
 
     @classmethod
     def from_json(cls, data: dict) -> "Chart":

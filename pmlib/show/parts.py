@@ -46,8 +46,9 @@ class Part:
 
 
 def headline(first: Finding, *rest: Finding) -> Part:
-    """Make the head of a page: the first finding's sentence, and a card for each (four at most)."""
+    """Make the head of a page: the sentence of the first finding that answers, and a card for each (four at most)."""
     findings = (first, *rest)
+    first = next((finding for finding in findings if finding.estimates), first)
     cards = [card(finding) for finding in findings if finding.kpi or finding.estimates][:CARDS]
     shown = "".join(
         f"<td><small>{escape(c['name'])}</small><br><strong>{escape(c['value'])}</strong><br>{svg(c['spark'])}"

@@ -23,11 +23,11 @@ class Spec(BaseModel):
 
     kind: Kind | None = None
     path: str | None = None
-    url: str | None = Field(None, description="env:NAME of the variable that holds the address")
+    url: str | None = Field(default=None, description="env:NAME of the variable that holds the address")
     sql: str | None = None
-    table: str | None = Field(None, description="the table of a DuckDB file, or the sheet of a workbook")
-    columns: dict[str, str] = Field({}, description="contract column = the file's column")
-    times: str | None = Field(None, description="the time zone of times that name none")
+    table: str | None = Field(default=None, description="the table of a DuckDB file, or the sheet of a workbook")
+    columns: dict[str, str] = Field(default={}, description="contract column = the file's column")
+    times: str | None = Field(default=None, description="the time zone of times that name none")
     duplicates: Literal["id", "row", "keep", "sum"] | None = None
     encoding: str | None = None
     separator: str | None = None
@@ -71,6 +71,8 @@ def find(given: object, kind: Kind) -> Found:
     SettingError
         If the TOML file does not describe the source.
     """
+    if given is None or given == "":
+        raise SettingError(f"No {kind} were given. Name a file, a pattern, a TOML file, or a frame.")
     if not isinstance(given, str | Path):
         return Found("frame", Spec(path="frame"), frame=given)
     text, _, name = str(given).partition("#")
@@ -126,8 +128,10 @@ def complaint(error: ValidationError, known: list[str]) -> str:
 
 def matches(path: Path) -> tuple[Path, ...]:
     """Return the files a path or glob names; each is there and holds something."""
-    if any(sign in path.name for sign in GLOB) and not path.exists():
-        files = tuple(sorted(file for file in path.parent.glob(path.name) if file.is_file()))
+    if any(sign in str(path) for sign in GLOB) and not path.exists():
+        # The last folder that is named whole; the rest is the pattern.
+        root = next(parent for parent in path.parents if not any(sign in str(parent) for sign in GLOB))
+        files = tuple(sorted(file for file in root.glob(str(path.relative_to(root))) if file.is_file()))
         if not files:
             raise InputError(f"No file matches {path}. Check the folder and the pattern.")
     elif path.is_dir():

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from pmlib.core import Estimate, Finding, InputError, Kpi, SettingError, TooFewError, Unit, made_id, nearest
+from pmlib.core import Estimate, Finding, InputError, Kpi, SettingError, TooFewError, Unit, made_id, nearest, unanswered
 from pmlib.core.periods import day_text
 from pmlib.engine import sql
 from pmlib.show import Chart, Column, Table, line, table
@@ -47,6 +47,8 @@ def market(series: Series, *, own: str, weeks: int = 52, notes: Sequence[Launch]
     ----------
     Kitagawa (1955), JASA 50:1168-1194.
     """
+    if not own:
+        return unanswered("market-share", "Do we grow with our market, or within it?", "No market series was given")
     cells = series.query(sql(__package__, "markets.sql"))
     totals = read(cells.rows, own)
     dates = [day for day, values in totals.items() if own in values and sum(values.values()) > 0]

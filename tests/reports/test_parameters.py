@@ -69,7 +69,8 @@ def test_a_wrong_value_is_refused_with_the_way_out(name, given, words):
 
 
 @pytest.mark.parametrize(
-    "line", ["weeks = 26", "weeks: int", "weeks: list = [1]", "weeks: int = 20 + 6 + x", "import os", "weeks: int = 'a'"]
+    "line",
+    ["weeks = 26", "weeks: int", "weeks: list = [1]", "weeks: int = 20 + 6 + x", "import os", "weeks: int = 'a'"],
 )
 def test_a_cell_that_is_not_plain_is_refused(line):
     with pytest.raises((InputError, SettingError)):

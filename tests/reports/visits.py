@@ -35,7 +35,9 @@ def visit(browser, page: Path, *, width: int = 1280, policy: bool = True, dark: 
     if tab.locator("script").count():
         tab.wait_for_selector("body[data-ready]", timeout=60_000)
     found = Visit(
-        charts=tab.evaluate("[...document.querySelectorAll('.chart')].filter(c => c.querySelector('.main-svg')).length"),
+        charts=tab.evaluate(
+            "[...document.querySelectorAll('.chart')].filter(c => c.querySelector('.main-svg')).length"
+        ),
         asked=[url for url in asked if url != page.as_uri() and not url.startswith(("blob:", "data:"))],
         errors=errors,
         links=tab.evaluate("[...document.querySelectorAll('a')].map(a => a.getAttribute('href') || a.href.baseVal)"),

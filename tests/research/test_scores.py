@@ -48,7 +48,7 @@ def test_the_change_between_waves():
     assert finding.headline.endswith(", which may be chance.") == (change.low < 0)
     assert finding.kpi.history == (10, 30)
     assert [row[0] for row in finding.table.rows] == ["2026-05", "2026-11"]
-    assert finding.figure.kind == "line"
+    assert finding.figure.series[0].x == ("1", "2")
 
 
 def test_waves_follow_their_days_where_there_are_days():
@@ -75,7 +75,8 @@ def test_groups_of_the_newest_wave():
         "plan: free": (19, -100.0),
         "plan: not given": (1, -100.0),
     }
-    assert finding.figure.series[0].x == ("2", "pro", "free", "not given")
+    assert finding.figure.series[0].x == ("1", "2")
+    assert finding.figure.series[1].x == ("plan: pro", "plan: free", "plan: not given")
     assert "Fewer than 30 answers by plan in 2: free (19), not given (1)." in finding.cautions
 
 

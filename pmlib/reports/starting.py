@@ -1,0 +1,267 @@
+"""A first pack for a team's own files: look, guess, ask little, write it down."""
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from pmlib import sources
+from pmlib.core import InputError, Origin, SettingError
+from pmlib.sources import Survey, Units
+
+Ask = Callable[[str, str], str]
+RECENT = 10
+"""Days within which data count as kept up, so that the pack asks them to stay so."""
+CONTROL = re.compile(r"control|kontroll|contr[oô]le|baseline|holdout|placebo|^no\b|^none$|^a$|^0$|^off$", re.IGNORECASE)
+NAMES = {
+    "events": "usage events",
+    "survey": "a survey",
+    "interviews": "interviews",
+    "series": "a series over time",
+    "units": "the units of an experiment",
+}
+
+
+@dataclass
+class Draft:
+    """What will stand in the pack."""
+
+    source: dict[str, dict[str, object]] = field(default_factory=dict)
+    parameters: dict[str, object] = field(default_factory=dict)
+    reports: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    through: list[date] = field(default_factory=list)
+
+
+def start_pack(given: Sequence[str], out: Path, ask: Ask | None) -> list[str]:
+    """Look at files and write a pack that reports on them.
+
+    Parameters
+    ----------
+    given
+        Files or patterns of any kind pmlib reads.
+    out
+        The TOML file to write; sources are written relative to it.
+    ask
+        Asked a question and a guess, returns the answer; ``None`` takes every guess.
+
+    Returns
+    -------
+    list of str
+        What was found and what to do next.
+
+    Raises
+    ------
+    PmlibError
+        If a file cannot be used, or the pack exists.
+    """
+    if out.exists():
+        raise SettingError(f"{out} is there already. Change it by hand, or write another with --out NAME.toml.")
+    if not out.parent.is_dir():
+        raise SettingError(f"There is no folder {out.parent} to write {out.name} into. Make it first.")
+    draft = Draft()
+    kinds = grouped(given)
+    for kind, files in kinds.items():
+        draft.source[kind] = {"path": pattern(files, out.parent)}
+    asked = Questions(ask)
+    zone = asked.choice("Time zone of days and weeks", local_zone(), available_timezones()) if kinds else "UTC"
+    draft.parameters["timezone"] = zone
+    if "events" in kinds:
+        events(draft, kinds["events"], out, zone, asked)
+    if "survey" in kinds:
+        survey(draft, kinds["survey"])
+    if "units" in kinds:
+        units(draft, kinds["units"])
+    add_reports(draft, out.name)
+    title = asked.text(
+        "Title of the review", f"{out.resolve().parent.name} review".replace("_", " ").strip().capitalize()
+    )
+    out.write_text(pack_text(title, draft), encoding="utf-8")
+    names = ", ".join(notebook.removesuffix(".ipynb") for notebook, _ in draft.reports)
+    next_step = "pmlib run" if out.name == "pmlib.toml" else f"pmlib run {out}"
+    return [*draft.said, f"Wrote {out} with {names}. Change there what was guessed wrong, then: {next_step}"]
+
+
+class Questions:
+    """The questions of ``init``: at most five, each with a guess."""
+
+    def __init__(self, ask: Ask | None) -> None:
+        self.ask = ask
+
+    def text(self, question: str, guess: str) -> str:
+        """Return the answer, or the guess where nobody is asked."""
+        return self.ask(question, guess).strip() if self.ask else guess
+
+    def choice(self, question: str, guess: str, known: Sequence[str] | set[str]) -> str:
+        """Return an answer that is known; asks once more with the reason otherwise."""
+        answer = self.text(question, guess)
+        if answer not in known and self.ask:
+            answer = self.ask(f"'{answer}' is not known. {question}", guess).strip()
+        if answer not in known:
+            raise SettingError(f"{question}: '{answer}' is not known. Run init again, or take the guess '{guess}'.")
+        return answer
+
+
+def grouped(given: Sequence[str]) -> dict[str, list[str]]:
+    """Sort files by what they are taken for."""
+    kinds: dict[str, list[str]] = {}
+    for one in given:
+        kinds.setdefault(sources.kind_of(one), []).append(one)
+    if "interviews" in kinds and "survey" not in kinds:
+        raise InputError("Interviews are reported beside a survey; give the survey's file too, such as survey.csv.")
+    if "series" in kinds and "events" not in kinds:
+        raise InputError("A market series is reported beside usage events; give the events' file too.")
+    return kinds
+
+
+def pattern(files: Sequence[str], folder: Path) -> str:
+    """Write one path or pattern for files, relative to the pack."""
+    if len(files) == 1:
+        return os.path.relpath(Path(files[0]).expanduser().resolve(), folder.resolve())
+    parents = {Path(file).resolve().parent for file in files}
+    endings = {"".join(Path(file).suffixes) for file in files}
+    if len(parents) == 1 and len(endings) == 1:
+        parent, ending = parents.pop(), endings.pop()
+        if {path.resolve() for path in parent.glob(f"*{ending}")} == {Path(file).resolve() for file in files}:
+            return os.path.relpath(parent / f"*{ending}", folder.resolve())
+    raise InputError(
+        f"{len(files)} files are of one kind ({', '.join(Path(file).name for file in files[:4])} …) but no pattern "
+        "such as folder/*.csv names just these. Put them into a folder of their own."
+    )
+
+
+def events(draft: Draft, files: Sequence[str], out: Path, zone: str, asked: Questions) -> None:
+    """Guess columns, zone, start event and key action of usage events."""
+    where = str(out.parent / str(draft.source["events"]["path"]))
+    guess = sources.guess_columns(where)
+    columns = dict(guess.columns)
+    if columns:
+        roles = [role for role in ("user_id", "event", "ts") if role in columns]
+        words = ", ".join(columns[role] for role in roles)
+        answer = [part.strip() for part in asked.text(f"Columns of {', '.join(roles)}", words).split(",")]
+        if len(answer) != len(roles):
+            raise SettingError(f"Name {len(roles)} columns with commas between, such as {words}.")
+        columns |= dict(zip(roles, answer, strict=True))
+        draft.source["events"]["columns"] = columns
+    times = zone if guess.naive else None
+    if times:
+        draft.source["events"]["times"] = times
+    loaded = sources.load_events(where, timezone=zone, columns=columns or None, times=times)
+    note(draft, loaded.origin)
+    start = asked.choice("Event that starts a user (empty: the first of any)", guess.start or "", ["", *loaded.names()])
+    action = asked.choice("Key action", guess.action or loaded.names()[0], loaded.names())
+    draft.parameters |= {"start": start, "action": action}
+    steps = [start or loaded.names()[0], action]
+    draft.reports.append(("engagement.ipynb", {"back": "", "steps": ", ".join(steps)}))
+
+
+def survey(draft: Draft, files: Sequence[str]) -> None:
+    """Choose the questions of a survey that the report asks about."""
+    loaded: Survey = sources.load_survey(files[0])
+    note(draft, loaded.origin)
+    rows = loaded.query("SELECT question, text, kind, scale_low, scale_high FROM questions ORDER BY position").rows
+    scores = [row.text for row in rows if row.kind == "scale" and (row.scale_low, row.scale_high) == (0, 10)]
+    closed = [row.text for row in rows if row.kind == "choice"]
+    written = [row.text for row in rows if row.kind == "open"]
+    by = next((segment for segment in loaded.segments if segment != "wave"), "")
+    chosen = {"score": scores[:1], "closed": closed[:1], "open": written[:1]}
+    parameters: dict[str, object] = {name: (found or [""])[0] for name, found in chosen.items()}
+    draft.reports.append(("survey.ipynb", parameters | {"by": by}))
+
+
+def units(draft: Draft, files: Sequence[str]) -> None:
+    """Choose unit, arm, control and metric of an experiment."""
+    loaded: Units = sources.load_units(files[0])
+    note(draft, loaded.origin)
+    arms = loaded.query("SELECT arm FROM units GROUP BY arm ORDER BY count(*) DESC, arm").column("arm")
+    control = next((arm for arm in arms if CONTROL.search(arm)), arms[0])
+    numbers = [
+        row.column_name
+        for row in loaded.query("DESCRIBE units")
+        if row.column_name in loaded.columns
+        and re.match(r"(BIG|HUGE|U?TINY|SMALL)?INT|DOUBLE|DECIMAL|BOOL", row.column_type)
+    ]
+    if not numbers:
+        raise InputError(
+            "The experiment has no column of numbers to compare the arms by. Add one, such as converted 0/1."
+        )
+    draft.reports.append(
+        (
+            "experiment.ipynb",
+            {"control": control, "metric": numbers[0], "guardrails": ", ".join(numbers[1:3]), "weights": ""},
+        )
+    )
+
+
+def add_reports(draft: Draft, pack: str) -> None:
+    """Point reports to the pack's sources, and add what follows from having two of them."""
+    for kind in draft.source:
+        draft.parameters["experiment" if kind == "units" else "market" if kind == "series" else kind] = f"{pack}#{kind}"
+    for _, parameters in draft.reports:
+        if "score" in parameters:
+            draft.parameters.setdefault("interviews", "")
+            parameters["themes"] = ""
+    if "events" in draft.source:
+        draft.parameters.setdefault("market", "")
+        draft.reports.append(("trends.ipynb", {"metric": "active_users", "own": "", "launches": ""}))
+
+
+def note(draft: Draft, origin: Origin) -> None:
+    """Say what a source was taken for and where its rows went."""
+    span = f", {origin.first} to {origin.through}" if origin.first and origin.through else ""
+    draft.said.append(f"{origin.name}: {NAMES[origin.kind]} ({origin.form}){span}; {origin.ledger}")
+    if origin.through:
+        draft.through.append(origin.through)
+
+
+def local_zone() -> str:
+    """Return this machine's time zone, UTC where it names none."""
+    named = os.environ.get("TZ", "").lstrip(":")
+    if named in available_timezones():
+        return named
+    link = Path("/etc/localtime")
+    zone = str(link.resolve()).partition("zoneinfo/")[2] if link.is_symlink() else ""
+    return zone if zone in available_timezones() and not zone.startswith("Etc/") else "UTC"
+
+
+def pack_text(title: str, draft: Draft) -> str:
+    """Write a pack as TOML."""
+    lines = ["# What this pack means: pmlib check. Every report's parameters: pmlib list.", f"title = {word(title)}"]
+    lines += ['as_of = "data" # the last complete day of the events; or "today", or a date', 'out = "reports"']
+    if draft.through and (date.today() - max(draft.through)).days <= RECENT:
+        lines.append(f"max_age_days = {RECENT} # data older than this end the run with code 4")
+    lines += ["", "[parameters] # for every report that has them", *pairs(draft.parameters)]
+    for name, spec in draft.source.items():
+        lines += ["", f"[source.{name}]", *pairs(spec)]
+    for notebook, parameters in draft.reports:
+        lines += ["", "[[report]]", f"notebook = {word(notebook)}", "[report.parameters]", *pairs(parameters)]
+    return "\n".join(lines) + "\n"
+
+
+def pairs(values: Mapping[str, object]) -> list[str]:
+    """Write a table's lines."""
+    return [f"{name} = {word(value)}" for name, value in values.items()]
+
+
+def word(value: object) -> str:
+    """Write a value as TOML."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{word(name)} = {word(one)}" for name, one in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def inspection(file: str, kind: str | None) -> list[str]:
+    """Say what a file is taken for, its columns, and where its rows go."""
+    kind = kind or sources.kind_of(file)
+    lines = [f"{file}: {NAMES[kind]}"]
+    if kind == "events":
+        lines += [f"  {name}: {type_}" for name, type_ in sources.columns_of(file)]
+    origin = sources.look(file, kind, {})
+    if origin is None:
+        return lines
+    span = f", {origin.first} to {origin.through}" if origin.first and origin.through else ""
+    return [*lines, f"Form: {origin.form}{span}", str(origin.ledger), *origin.notes]
