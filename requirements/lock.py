@@ -1,4 +1,4 @@
-"""Resolve the dependencies anew: ``make lock``. One lock for running, and one each for testing, benching and the lab."""
+"""Resolve the dependencies anew, ``make lock``: for running, and beside it for testing, benching and the lab."""
 
 import os
 import subprocess

@@ -30,7 +30,9 @@ def browser():
     """Return a Chromium that Playwright drives."""
     from playwright.sync_api import sync_playwright
 
-    path = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), "")
+    path = next(
+        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
+    )
     if not path:
         absent("no Chromium is installed; on Debian: apt install chromium")
     with sync_playwright() as playwright:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pmlib.core import Estimate, Finding, Kpi, Unit, made_id
-from pmlib.experiments.arms import Metric, Weights, arms, capital, listed, measured
+from pmlib.experiments.arms import Metric, Weights, arms, capital, measured
 from pmlib.experiments.comparisons import Comparison, best, chance, compared, ends, signed
 from pmlib.experiments.splits import Split, checked
 from pmlib.show import Chart, Column, Series, Table, intervals, table
@@ -99,8 +99,8 @@ def guardrails(units: Units, *, metrics: str, control: str, weights: Weights = N
         parts = [f"{row(one, few)} {signed(one.shown)}" for one in harmed]
         headline = f"Clearly worse than in {control}: {'; '.join(parts)}."
     else:
-        names = listed(list(dict.fromkeys(one.metric.label for one in comparisons)))
-        headline = f"No guardrail is clearly worse than in {control} ({names})."
+        parts = [f"{row(one, few)} {signed(one.shown)}" for one in comparisons]
+        headline = f"No guardrail is clearly worse than in {control}: {'; '.join(parts)}."
     metrics_read = list(dict.fromkeys(one.metric for one in comparisons))
     said = [caution for read in metrics_read for caution in read.cautions]
     return Finding(

@@ -1,1 +1,70 @@
 """Files and warehouses become tables that hold a contract."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pmlib.core import Origin
+from pmlib.sources.contract import Events, Interviews, Series, Survey, Units
+from pmlib.sources.events import load_events
+from pmlib.sources.guess import guess_columns
+from pmlib.sources.interviews import load_interviews
+from pmlib.sources.kinds import kind_of
+from pmlib.sources.launches import load_launches
+from pmlib.sources.relation import columns_of
+from pmlib.sources.series import load_series
+from pmlib.sources.surveys import load_survey
+from pmlib.sources.units import load_units
+from pmlib.sources.where import find, matches
+
+__all__ = [
+    "OPTIONS",
+    "Events",
+    "Interviews",
+    "Series",
+    "Survey",
+    "Units",
+    "columns_of",
+    "find",
+    "guess_columns",
+    "kind_of",
+    "load_events",
+    "load_interviews",
+    "load_launches",
+    "load_series",
+    "load_survey",
+    "load_units",
+    "look",
+]
+
+OPTIONS = ("timezone", "week_start", "unit", "arm")
+"""Options of loaders that go by the same name in notebooks."""
+
+
+def look(where: str, kind: str, options: Mapping[str, str]) -> Origin | None:
+    """Load a source to see that it can be read, how many rows it keeps and how far it reaches.
+
+    Parameters
+    ----------
+    where, kind
+        What :func:`find` takes; ``kind="file"`` is only looked for.
+    options
+        Values of those in ``OPTIONS`` that are known.
+
+    Returns
+    -------
+    Origin or None
+        ``None`` for a plain file.
+    """
+    zone, first = options.get("timezone") or "UTC", options.get("week_start") or "monday"
+    if kind == "events":
+        return load_events(where, timezone=zone, week_start=first).origin
+    if kind == "survey":
+        return load_survey(where).origin
+    if kind == "interviews":
+        return load_interviews(where).origin
+    if kind == "series":
+        return load_series(where).origin
+    if kind == "units":
+        return load_units(where, unit=options.get("unit") or None, arm=options.get("arm") or None).origin
+    matches(Path(where))
+    return None

@@ -34,7 +34,7 @@ class Events:
     as_of: date
     checks: tuple[Check, ...] = ()
     weeks: Weeks = field(default_factory=Weeks)
-    properties: Mapping[str, exp.Expression] = field(default_factory=dict)
+    properties: Mapping[str, exp.Expr] = field(default_factory=dict)
     segment: str = ""
 
     def query(self, text: str, **values: object) -> Cells:
@@ -55,7 +55,7 @@ class Events:
         both = f"({self.segment}) AND ({segment})" if self.segment else segment
         return replace(self, engine=self.engine.narrowed("events", part), segment=both)
 
-    def property(self, name: str) -> exp.Expression:
+    def property(self, name: str) -> exp.Expr:
         """Return the expression that reads a property."""
         if name not in self.properties:
             known = ", ".join(self.properties) or "no property"

@@ -71,7 +71,7 @@ def find(given: object, kind: Kind) -> Found:
     SettingError
         If the TOML file does not describe the source.
     """
-    if given is None or given == "":
+    if given is None or (isinstance(given, str) and not given):
         raise SettingError(f"No {kind} were given. Name a file, a pattern, a TOML file, or a frame.")
     if not isinstance(given, str | Path):
         return Found("frame", Spec(path="frame"), frame=given)

@@ -12,6 +12,8 @@ from pmlib.stats import share, share_difference
 from pmlib.usage.buckets import SPAN, Buckets, first_day, listed, people
 
 FEW = 50
+ONE_DAY = 0.95
+"""Share of all events on one day from which the others are strays."""
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
@@ -77,6 +79,7 @@ def retention(
             f"Retention needs two whole {every}s, one to start in and one to come back in; the events run from "
             f"{day_text(begin, year=True)} to {day_text(events.as_of, year=True)}, weeks is {weeks}."
         )
+    refuse_single_day(events)
     text = sql(__package__, "retention.sql")
     cells = events.query(text, start=start, back=back, every=every, oldest=oldest, newest=newest, periods=periods)
     cohorts = matured(cells, oldest, newest, periods)
@@ -117,6 +120,22 @@ def retention(
             history=tuple(cohort.rate(age) for cohort in observed(cohorts, age)),
         ),
     )
+
+
+def refuse_single_day(events: Events) -> None:
+    """Refuse events of which nearly all lie on one day: a rate of return from the strays around it would mislead.
+
+    Raises
+    ------
+    TooFewError
+        With the day and its share.
+    """
+    for row in events.query(sql(__package__, "fullest_day.sql")):
+        if row.n >= ONE_DAY * row.total:
+            raise TooFewError(
+                f"{row.n:,} of {row.total:,} events are of one single day, {day_text(row.day, year=True)}: who comes "
+                "back cannot be seen. Load more days."
+            )
 
 
 def matured(cells: Cells, oldest: int, newest: int, periods: int) -> list[Cohort]:

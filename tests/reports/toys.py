@@ -16,7 +16,7 @@ SOURCE = """class Rows:
 """
 FINDING = f"""text = {HOSTILE!r}
 rate = share(81, 263, label=text)
-chart = show.intervals([show.Series(text, [text], [0.3], [0.25], [0.36])], unit=Unit.SHARE, description=text, caption=text)
+chart = show.intervals([show.Series(text, [text], [0.3], [0.25], [0.36])], unit=Unit.SHARE, description=text)
 table = show.table([text], [[text]])
 finding = Finding("a", text, text, (rate,), text, table, chart, (text,), text, text)
 show.headline(finding)"""

@@ -48,7 +48,7 @@ def test_the_change_between_waves():
     assert finding.headline.endswith(", which may be chance.") == (change.low < 0)
     assert finding.kpi.history == (10, 30)
     assert [row[0] for row in finding.table.rows] == ["2026-05", "2026-11"]
-    assert finding.figure.series[0].x == ("1", "2")
+    assert finding.figure.series[0].x == ("2026-05", "2026-11")
 
 
 def test_waves_follow_their_days_where_there_are_days():

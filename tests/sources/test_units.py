@@ -1,0 +1,113 @@
+"""The units of an experiment: one row each, in one arm."""
+
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pmlib.core import InputError
+from pmlib.sources.units import load_units
+
+TEXT = """user_id,variant,revenue,converted,paid,zip
+u1,control,1.5,1,true,01234
+u2,treatment,NA,0,false,10115
+u3,control,0,1,TRUE,20095
+u3,control,0,1,TRUE,20095
+u4,control,2,0,false,1
+u4,treatment,2,0,false,1
+u5,,1,1,true,2
+,control,1,1,true,3
+"""
+
+
+def wrote(folder: Path, text: str, name: str = "u.csv") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def rows(found) -> list[tuple]:
+    return [tuple(row) for row in found.query("SELECT * FROM units ORDER BY unit")]
+
+
+EXPECTED = [
+    ("u1", "control", 1.5, 1.0, True, "01234"),
+    ("u2", "treatment", None, 0.0, False, "10115"),
+    ("u3", "control", 0.0, 1.0, True, "20095"),
+]
+
+
+def test_rows_that_do_not_count_are_set_aside(tmp_path: Path) -> None:
+    found = load_units(wrote(tmp_path, TEXT))
+    assert rows(found) == EXPECTED
+    assert found.columns == ("revenue", "converted", "paid", "zip")
+    assert found.origin.ledger.read == 8
+    assert found.origin.ledger.dropped == {"duplicate": 1, "in two arms": 2, "no arm": 1, "no unit": 1}
+    assert [check.ok for check in found.checks] == [False, False, False]
+    assert found.origin.notes == (
+        "The arm is the column 'variant': control (2), treatment (1).",
+        "The unit is the column 'user_id'.",
+    )
+
+
+def test_workbooks_parquet_and_frames(tmp_path: Path) -> None:
+    lines = [line.split(",") for line in TEXT.splitlines()]
+    table = pa.table({name: [line[place] or None for line in lines[1:]] for place, name in enumerate(lines[0])})
+    pq.write_table(table, tmp_path / "u.parquet")
+    book = openpyxl.Workbook()
+    for line in lines:
+        book.active.append(line)
+    book.save(tmp_path / "u.xlsx")
+    frame = pd.DataFrame(table.to_pylist())
+    for source in (tmp_path / "u.parquet", tmp_path / "u.xlsx", frame, pl.from_arrow(table), table):
+        assert rows(load_units(source)) == EXPECTED
+
+
+def test_a_frame_keeps_its_types(tmp_path: Path) -> None:
+    found = load_units(pd.DataFrame({"id": [1, 2], "arm": ["a", "b"], "spend": [1.5, 2.5], "paid": [True, False]}))
+    assert rows(found) == [("1", "a", 1.5, True), ("2", "b", 2.5, False)]
+
+
+def test_columns_can_be_named(tmp_path: Path) -> None:
+    path = wrote(tmp_path, "who,segment,offer,visit\n1,x,mail,1\n2,y,none,0\n")
+    found = load_units(path, unit="who", arm="offer")
+    assert rows(found) == [("1", "mail", "x", 1.0), ("2", "none", "y", 0.0)]
+    with pytest.raises(
+        InputError, match=r"has no column 'ofer'; it has who, segment, offer, visit. Did you mean 'offer'"
+    ):
+        load_units(path, arm="ofer")
+    toml = wrote(tmp_path, '[source.units]\npath = "u.csv"\ncolumns = {unit = "who", arm = "offer"}\n', "t.toml")
+    assert rows(load_units(toml)) == rows(found)
+
+
+def test_without_a_unit_column_every_row_is_one(tmp_path: Path) -> None:
+    found = load_units(wrote(tmp_path, "arm,visit\na,1\na,1\nb,0\n"))
+    assert found.origin.ledger.kept == 3
+    assert found.origin.notes[1] == "No column names the unit, so every row is one."
+
+
+def test_decimal_commas_and_thousands(tmp_path: Path) -> None:
+    german = load_units(wrote(tmp_path, "id;arm;umsatz\n1;a;1.234,5\n2;b;3,25\n3;a;12\n"))
+    assert [row[2] for row in rows(german)] == [1234.5, 3.25, 12.0]
+    english = load_units(wrote(tmp_path, 'id,arm,revenue,orders\n1,a,"1,234",1.5\n2,b,12,2\n'))
+    assert [row[2] for row in rows(english)] == [1234.0, 12.0]
+    with pytest.raises(InputError, match="'1,234', which can be thousands or decimals"):
+        load_units(wrote(tmp_path, 'id,arm,revenue\n1,a,"1,234"\n2,b,12\n'))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id,visit\n1,1\n2,0\n", "no column that tells the arm .*it has id, visit"),
+        ("id,arm\n1,\n2,\n", "No unit is left to compare: 2 no arm"),
+        ("id,arm\n" + "".join(f"{place},{place}\n" for place in range(30)), "has 30 values, too many for arms"),
+        ("id,variant,arm2,Arm\n1,a,b,c\n", "a column 'Arm' that is not the one taken for it"),
+    ],
+)
+def test_what_is_no_experiment_says_so(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        load_units(wrote(tmp_path, text), arm="variant" if "variant" in text else None)
