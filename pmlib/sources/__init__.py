@@ -5,12 +5,11 @@ from pathlib import Path
 
 from pmlib.core import Origin
 from pmlib.sources.contract import Events, Interviews, Series, Survey, Units
-from pmlib.sources.events import load_events
-from pmlib.sources.guess import guess_columns
+from pmlib.sources.events import guess_columns, load_events
+from pmlib.sources.files.relation import columns_of
 from pmlib.sources.interviews import load_interviews
 from pmlib.sources.kinds import kind_of
 from pmlib.sources.launches import load_launches
-from pmlib.sources.relation import columns_of
 from pmlib.sources.series import load_series
 from pmlib.sources.surveys import load_survey
 from pmlib.sources.units import load_units

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pmlib.core import InputError
-from pmlib.sources.dates import dated
-from pmlib.sources.numbers import number
-from pmlib.sources.tables import WORKBOOKS, grids
-from pmlib.sources.text import beginning, separator
+from pmlib.sources.files.dates import dated
+from pmlib.sources.files.numbers import number
+from pmlib.sources.files.tables import WORKBOOKS, grids
+from pmlib.sources.files.text import beginning, separator
 from pmlib.sources.where import Found, Kind, find
 
 TRANSCRIPTS = {".vtt", ".md", ".markdown"}

@@ -11,9 +11,9 @@ import pyarrow as pa
 from pmlib.core import Check, InputError, Ledger, Origin, SettingError
 from pmlib.engine import Engine
 from pmlib.sources.contract import Series
-from pmlib.sources.dates import dated, moments
-from pmlib.sources.tables import Table, mapped, table
-from pmlib.sources.text import decimal_comma, number
+from pmlib.sources.files.dates import dated, moments
+from pmlib.sources.files.tables import Table, mapped, table
+from pmlib.sources.files.text import decimal_comma, number
 from pmlib.sources.where import Spec, find
 
 DATE_NAMES = (

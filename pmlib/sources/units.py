@@ -8,9 +8,9 @@ from sqlglot import exp
 from pmlib.core import Check, InputError, Ledger, Origin, SettingError, nearest
 from pmlib.engine import Cells, Engine, name, place, sql
 from pmlib.sources.contract import Units
-from pmlib.sources.relation import opened, rejected, released
-from pmlib.sources.tables import WORKBOOKS, mapped, table
-from pmlib.sources.text import decimal_comma, number
+from pmlib.sources.files.relation import opened, rejected, released
+from pmlib.sources.files.tables import WORKBOOKS, mapped, table
+from pmlib.sources.files.text import decimal_comma, number
 from pmlib.sources.where import Found, find
 
 UNIT_NAMES = (

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pmlib.core import InputError, SettingError, nearest
-from pmlib.sources.database import snapshot
+from pmlib.sources.warehouse.database import snapshot
 
 Kind = Literal["events", "survey", "interviews", "series", "units"]
 GLOB = "*?["

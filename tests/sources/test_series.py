@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from pmlib.core import InputError, SettingError
-from pmlib.sources.dates import dated, moments, utc, zone
+from pmlib.sources.files.dates import dated, moments, utc, zone
 from pmlib.sources.series import load_series
 
 

@@ -1,0 +1,1 @@
+"""Files of any encoding and form become text, rows of cells, or relations of the engine."""

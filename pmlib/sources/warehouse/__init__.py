@@ -1,0 +1,1 @@
+"""Databases and published sheets become dated snapshots; addresses stay in the environment."""
