@@ -22,8 +22,8 @@ test: $(VENV)/test.done data/demo/.done
 	$(BIN)/ruff format --check .
 	$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
 	$(BIN)/lint-imports
-	$(BIN)/pyright
-	$(BIN)/pyright --project pyright.strict.json
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/pyright --pythonpath $(BIN)/python --project pyright.strict.json
 	$(BIN)/pytest -n 2 --dist loadfile
 	$(BIN)/pytest -n 2 --dist loadfile --nbval-lax -p no:doctest -W default notebooks
 

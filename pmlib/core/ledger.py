@@ -47,7 +47,7 @@ class Origin:
     name
         The file's name without its folder, or the source's name; never an address.
     kind
-        ``"events"``, ``"survey"``, ``"interviews"``, ``"series"`` or ``"experiment"``.
+        ``"events"``, ``"survey"``, ``"interviews"``, ``"series"`` or ``"units"``.
     form
         What the file was taken for, in words.
     through

@@ -87,7 +87,7 @@ def load_units(where: object, *, unit: str | None = None, arm: str | None = None
     notes.append(
         f"The unit is the column '{unit_column}'." if unit_column else "No column names the unit, so every row is one."
     )
-    origin = Origin(found.name, "experiment", f"one row a unit, {form}", ledger, notes=tuple(notes))
+    origin = Origin(found.name, "units", f"one row a unit, {form}", ledger, notes=tuple(notes))
     return Units(engine, origin, checks(ledger), tuple(others))
 
 

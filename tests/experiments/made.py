@@ -13,7 +13,7 @@ def units_of(**columns: list) -> Units:
     engine = Engine()
     engine.register("given", table)
     engine.run("CREATE TABLE units AS SELECT * FROM given")
-    origin = Origin("trial.csv", "experiment", "rows of a test", Ledger(table.num_rows, table.num_rows))
+    origin = Origin("trial.csv", "units", "rows of a test", Ledger(table.num_rows, table.num_rows))
     return Units(engine, origin, (), tuple(table.column_names))
 
 

@@ -1,0 +1,164 @@
+"""From a team's own files to a page: three commands, no Python."""
+
+import gzip
+import json
+import random
+import re
+import tomllib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from pmlib.cli import main
+from pmlib.reports.starting import start_pack
+
+
+def pmlib(*words: object, answers: str | None = None):
+    return CliRunner().invoke(main, [str(word) for word in words], input=answers)
+
+
+def happenings(seed: int, start: str, visit: str, key: str) -> list[tuple[datetime, str, str]]:
+    """300 users over 20 weeks to Sunday 22 Nov 2026, each starting once and coming back now and then."""
+    draw = random.Random(seed)
+    first = datetime(2026, 7, 6, 8, tzinfo=UTC)
+    rows = [(datetime(2026, 11, 22, 21, 30, tzinfo=UTC), "u0001", visit)]
+    for user in range(300):
+        when = first + timedelta(days=draw.uniform(0, 130))
+        rows.append((when, f"u{user:04d}", start))
+        for _ in range(draw.randrange(10)):
+            when += timedelta(days=draw.expovariate(1 / 5))
+            if when < datetime(2026, 11, 22, 20, tzinfo=UTC):
+                rows.append((when, f"u{user:04d}", draw.choice([visit, visit, key])))
+    return sorted(rows)
+
+
+def german(folder, rows):
+    lines = ["Zeitpunkt;Kundennummer;Vorgang;Ort"]
+    lines += [f"{when:%d.%m.%Y %H:%M:%S};{user};{event};Köln" for when, user, event in rows]
+    (folder / "ereignisse.csv").write_bytes("\r\n".join(lines).encode("cp1252"))
+    return "ereignisse.csv", ("Registrierung", "Besuch", "Bestellung")
+
+
+def segment(folder, rows):
+    with gzip.open(folder / "track.jsonl.gz", "wt") as file:
+        for place, (when, user, event) in enumerate(rows):
+            stamp = when.isoformat().replace("+00:00", "Z")
+            line = {"messageId": f"m{place}", "userId": user, "anonymousId": f"a{user}", "event": event}
+            line |= {"timestamp": stamp, "receivedAt": stamp, "type": "track", "properties": {"plan": "free"}}
+            file.write(json.dumps(line) + "\n")
+    return "track.jsonl.gz", ("Signed Up", "Page Viewed", "Report Shared")
+
+
+def epoch(folder, rows):
+    lines = ["uid\taction\tt_ms\tcountry"]
+    lines += [f"{user}\t{event}\t{int(when.timestamp() * 1000)}\tDE" for when, user, event in rows]
+    (folder / "log.tsv").write_text("\n".join(lines))
+    return "log.tsv", ("create_account", "open_app", "export_file")
+
+
+@pytest.mark.parametrize("write", [german, segment, epoch], ids=lambda write: write.__name__)
+def test_an_unseen_file_becomes_a_page_in_two_commands(tmp_path, monkeypatch, write):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TZ", "UTC")
+    names = write(tmp_path, [])[1]
+    rows = happenings(5, *names)
+    file, _ = write(tmp_path, rows)
+    made = pmlib("init", file, "--yes")
+    assert made.exit_code == 0, made.output
+    pack = tomllib.loads((tmp_path / "pmlib.toml").read_text())
+    assert pack["parameters"]["start"] == names[0]
+    assert pack["parameters"]["action"] == names[2]
+    ran = pmlib("run")
+    assert ran.exit_code == 0, ran.output
+    last = {user for when, user, _ in rows if when >= datetime(2026, 11, 16, tzinfo=UTC)}
+    assert f"engagement: {len(last)} people were active in the week of 16 Nov" in ran.output
+    page = (tmp_path / "reports/2026-11-22/engagement.html").read_text()
+    assert f"{len(rows):,} rows" in page
+    assert "Ã" not in page
+
+
+def test_at_most_five_questions_with_the_guess_as_default(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file, names = german(tmp_path, [])
+    german(tmp_path, happenings(5, *names))
+    asked = []
+
+    def ask(question, guess):
+        asked.append(question)
+        return guess
+
+    start_pack([file], tmp_path / "pmlib.toml", ask)
+    assert 1 <= len(asked) <= 5
+    (tmp_path / "pmlib.toml").unlink()
+    answers = "Europe/Berlin\n\n\nBesuch\nShop review\n"
+    made = pmlib("init", file, answers=answers)
+    assert made.exit_code == 0, made.output
+    pack = tomllib.loads((tmp_path / "pmlib.toml").read_text())
+    assert pack["title"] == "Shop review"
+    assert pack["parameters"] | {"timezone": "Europe/Berlin", "action": "Besuch"} == pack["parameters"]
+
+
+def test_several_kinds_find_their_reports_and_inspect_tells_them_apart(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    demo = tmp_path / "d"
+    assert pmlib("demo", "--out", demo).exit_code == 0
+    files = [demo / name for name in ("events.parquet", "survey.csv", "market.csv", "experiment_onboarding.csv")]
+    kinds = ("usage events", "a survey", "a series over time", "the units of an experiment")
+    for file, kind in zip(files, kinds, strict=True):
+        seen = pmlib("inspect", file)
+        assert seen.exit_code == 0, seen.output
+        assert f"{file}: {kind}" in seen.output
+        assert re.search(r"rows read, [\d,]+ kept", seen.output)
+    made = pmlib("init", *files, *sorted((demo / "interviews").glob("*.vtt")), "--yes")
+    assert made.exit_code == 0, made.output
+    pack = tomllib.loads((tmp_path / "pmlib.toml").read_text())
+    notebooks = {report["notebook"] for report in pack["report"]}
+    assert notebooks == {"engagement.ipynb", "survey.ipynb", "experiment.ipynb", "trends.ipynb"}
+    assert pmlib("check").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("none.csv", None, "There is no file"),
+        ("empty.csv", b"", "empty"),
+        ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "picture.png"),
+        ("prose.csv", b"a,b\n1,2\n3,4\n", "in no known form|No column"),
+    ],
+)
+def test_a_file_that_is_nothing_of_the_kind_is_refused_in_one_line(tmp_path, monkeypatch, name, content, words):
+    monkeypatch.chdir(tmp_path)
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    for command in (("init", name, "--yes"), ("inspect", name)):
+        result = pmlib(*command)
+        assert result.exit_code == 2, result.output
+        assert len(result.output.strip().splitlines()) == 1
+        assert re.search(words, result.output)
+    assert not (tmp_path / "pmlib.toml").exists()
+
+
+def test_a_pack_that_is_there_is_never_overwritten(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pmlib.toml").write_text("title = 'mine'")
+    result = pmlib("init", "x.csv", "--yes")
+    assert result.exit_code == 2
+    assert "is there already" in result.output
+    assert (tmp_path / "pmlib.toml").read_text() == "title = 'mine'"
+
+
+def test_data_older_than_the_pack_allows_end_with_4_and_say_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = segment(tmp_path, [])[1]
+    segment(tmp_path, happenings(5, *names))
+    assert pmlib("init", "track.jsonl.gz", "--yes").exit_code == 0
+    pack = tmp_path / "pmlib.toml"
+    lines = [line for line in pack.read_text().splitlines() if not line.startswith("max_age_days")]
+    pack.write_text("max_age_days = 3\n" + "\n".join(lines))
+    result = pmlib("run", "--as-of", "2026-12-24", "--only", "engagement")
+    assert result.exit_code == 4, result.output
+    assert "Data end on 2026-11-22, 32 days before 2026-12-24; the pack allows 3." in result.output
+    index = (tmp_path / "reports/index.html").read_text()
+    assert "older than allowed" in index
+    assert "32 days before" in next(tmp_path.glob("reports/*/engagement.html")).read_text()
