@@ -14,6 +14,8 @@ from pmlib.core import InputError, Origin, SettingError
 from pmlib.sources import Survey, Units
 
 Ask = Callable[[str, str], str]
+MOST = 5
+"""Questions that are asked."""
 RECENT = 10
 """Days within which data count as kept up, so that the pack asks them to stay so."""
 CONTROL = re.compile(r"control|kontroll|contr[oô]le|baseline|holdout|placebo|^no\b|^none$|^a$|^0$|^off$", re.IGNORECASE)
@@ -76,7 +78,8 @@ def start_pack(given: Sequence[str], out: Path, ask: Ask | None) -> list[str]:
         survey(draft, kinds["survey"])
     if "units" in kinds:
         units(draft, kinds["units"])
-    add_reports(draft, out.name)
+    own = rivals(draft, out, asked) if "series" in kinds else ""
+    add_reports(draft, out.name, own)
     title = asked.text(
         "Title of the review", f"{out.resolve().parent.name} review".replace("_", " ").strip().capitalize()
     )
@@ -91,10 +94,12 @@ class Questions:
 
     def __init__(self, ask: Ask | None) -> None:
         self.ask = ask
+        self.left = MOST
 
     def text(self, question: str, guess: str) -> str:
-        """Return the answer, or the guess where nobody is asked."""
-        return self.ask(question, guess).strip() if self.ask else guess
+        """Return the answer, or the guess where nobody is asked or enough was."""
+        self.left -= 1
+        return self.ask(question, guess).strip() if self.ask and self.left >= 0 else guess
 
     def choice(self, question: str, guess: str, known: Sequence[str] | set[str]) -> str:
         """Return an answer that is known; asks once more with the reason otherwise."""
@@ -168,9 +173,9 @@ def survey(draft: Draft, files: Sequence[str]) -> None:
     closed = [row.text for row in rows if row.kind == "choice"]
     written = [row.text for row in rows if row.kind == "open"]
     by = next((segment for segment in loaded.segments if segment != "wave"), "")
-    chosen = {"score": scores[:1], "closed": closed[:1], "open": written[:1]}
+    chosen = {"score": scores[:1], "closed": closed[:1], "open_question": written[:1]}
     parameters: dict[str, object] = {name: (found or [""])[0] for name, found in chosen.items()}
-    draft.reports.append(("survey.ipynb", parameters | {"by": by}))
+    draft.reports.append(("survey.ipynb", parameters | {"option": "", "by": by}))
 
 
 def units(draft: Draft, files: Sequence[str]) -> None:
@@ -189,15 +194,18 @@ def units(draft: Draft, files: Sequence[str]) -> None:
         raise InputError(
             "The experiment has no column of numbers to compare the arms by. Add one, such as converted 0/1."
         )
-    draft.reports.append(
-        (
-            "experiment.ipynb",
-            {"control": control, "metric": numbers[0], "guardrails": ", ".join(numbers[1:3]), "weights": ""},
-        )
-    )
+    found = {"unit": "", "arm": "", "control": control, "metric": numbers[0], "guardrails": ", ".join(numbers[1:3])}
+    draft.reports.append(("experiment.ipynb", {**found, "weights": ""}))
 
 
-def add_reports(draft: Draft, pack: str) -> None:
+def rivals(draft: Draft, out: Path, asked: Questions) -> str:
+    """Ask which name of a market series is the team's own."""
+    loaded = sources.load_series(str(out.parent / str(draft.source["series"]["path"])))
+    note(draft, loaded.origin)
+    return asked.choice("Your product's name in the market series", loaded.names[0], loaded.names)
+
+
+def add_reports(draft: Draft, pack: str, own: str) -> None:
     """Point reports to the pack's sources, and add what follows from having two of them."""
     for kind in draft.source:
         draft.parameters["experiment" if kind == "units" else "market" if kind == "series" else kind] = f"{pack}#{kind}"
@@ -207,7 +215,7 @@ def add_reports(draft: Draft, pack: str) -> None:
             parameters["themes"] = ""
     if "events" in draft.source:
         draft.parameters.setdefault("market", "")
-        draft.reports.append(("trends.ipynb", {"metric": "active_users", "own": "", "launches": ""}))
+        draft.reports.append(("trends.ipynb", {"metric": "active_users", "own": own, "launches": ""}))
 
 
 def note(draft: Draft, origin: Origin) -> None:

@@ -47,8 +47,9 @@ def market(series: Series, *, own: str, weeks: int = 52, notes: Sequence[Launch]
     ----------
     Kitagawa (1955), JASA 50:1168-1194.
     """
-    if not own:
-        return unanswered("market-share", "Do we grow with our market, or within it?", "No market series was given")
+    if not own or not series.names:
+        why = "No name of yours was given for the market series" if series.names else "No market series was given"
+        return unanswered("market-share", "Do we grow with our market, or within it?", why)
     cells = series.query(sql(__package__, "markets.sql"))
     totals = read(cells.rows, own)
     dates = [day for day, values in totals.items() if own in values and sum(values.values()) > 0]
