@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := $(shell find pmlib -name '*.py' -o -name '*.toml' -o -name '*.sql' 2>/dev/null)
+DEMO := $(wildcard pmlib/sources/demo/*.py pmlib/sources/demo/*.toml)
 
 .PHONY: help weekly test lab bench lock clean
 
@@ -13,11 +13,11 @@ help:
 	@echo "make bench    measure against the budgets and peers"
 	@echo "make lock     resolve the dependencies anew"
 
-weekly: $(VENV)/run.done data/demo/.done
+weekly: $(VENV)/run.done data/demo/events.parquet
 	$(BIN)/pmlib run notebooks/weekly.toml
 	@echo "Open reports/index.html in a browser."
 
-test: $(VENV)/test.done data/demo/.done
+test: $(VENV)/test.done data/demo/events.parquet
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
@@ -27,7 +27,7 @@ test: $(VENV)/test.done data/demo/.done
 	$(BIN)/pytest -n 2 --dist loadfile
 	$(BIN)/pytest -n 2 --dist loadfile --nbval-lax -p no:doctest -W default notebooks
 
-lab: $(VENV)/lab.done data/demo/.done
+lab: $(VENV)/lab.done data/demo/events.parquet
 	$(BIN)/jupyter lab notebooks/start.ipynb
 
 bench: $(VENV)/bench.done
@@ -48,6 +48,5 @@ $(VENV)/%.done: requirements/%.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
 
-data/demo/.done: $(SOURCES) | $(VENV)/run.done
+data/demo/events.parquet: $(DEMO) | $(VENV)/run.done
 	$(BIN)/pmlib demo
-	touch $@
