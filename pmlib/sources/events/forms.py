@@ -96,7 +96,7 @@ class Columns:
 @cache
 def table() -> dict[str, Any]:
     """Read ``forms.toml``."""
-    return tomllib.loads(resources.files(__package__).joinpath("forms.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(resources.files("pmlib.sources.events").joinpath("forms.toml").read_text(encoding="utf-8"))
 
 
 @cache
