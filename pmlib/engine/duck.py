@@ -51,6 +51,7 @@ class Engine:
             settings = {"temp_directory": tempfile.gettempdir(), "preserve_insertion_order": False}
             connection = duckdb.connect(":memory:", config=settings)
             connection.execute("SET TimeZone = 'UTC'")
+            # In a kernel DuckDB takes this setting only where ipywidgets is installed, hence the dependency.
             connection.execute("SET enable_progress_bar = false")
         self.connection = connection
 

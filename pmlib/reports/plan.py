@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from pmlib import sources
@@ -88,10 +88,10 @@ def plan(path: Path, wishes: Wishes, today: date) -> Plan:
 
 
 def settled(as_of: str, data: date, today: date) -> date:
-    """Return the date a run is named after."""
+    """Return the date a run is named after: the last day counted, so "today" is yesterday."""
     if as_of == "data":
         return data
-    return today if as_of == "today" else calendar_day(as_of, "as_of")
+    return today - timedelta(days=1) if as_of == "today" else calendar_day(as_of, "as_of")
 
 
 def only(pack: Pack, names: tuple[str, ...]) -> list[ReportSpec]:

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 
 from pmlib import sources
 from pmlib.core import InputError, Origin, SettingError
+from pmlib.reports.pack import shipped_notebooks
 from pmlib.sources import Survey, Units
 
 Ask = Callable[[str, str], str]
@@ -65,6 +66,12 @@ def start_pack(given: Sequence[str], out: Path, ask: Ask | None) -> list[str]:
         raise SettingError(f"{out} is there already. Change it by hand, or write another with --out NAME.toml.")
     if not out.parent.is_dir():
         raise SettingError(f"There is no folder {out.parent} to write {out.name} into. Make it first.")
+    home = shipped_notebooks().parent
+    if (home / "pyproject.toml").is_file() and home in out.resolve().parents:
+        raise SettingError(
+            f"This is pmlib's own folder ({home.name}), which an upgrade replaces. Go to a folder of your own, such as "
+            "~/review, and run init there."
+        )
     draft = Draft()
     kinds = grouped(given)
     for kind, files in kinds.items():

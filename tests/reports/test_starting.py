@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from pmlib.cli import main
 from pmlib.reports.starting import start_pack
+from tests.conftest import ROOT
 
 
 def pmlib(*words: object, answers: str | None = None):
@@ -146,6 +147,14 @@ def test_a_pack_that_is_there_is_never_overwritten(tmp_path, monkeypatch):
     assert result.exit_code == 2
     assert "is there already" in result.output
     assert (tmp_path / "pmlib.toml").read_text() == "title = 'mine'"
+
+
+def test_a_pack_is_never_written_into_pmlibs_own_folder(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    result = pmlib("init", "data/demo/survey.csv", "--yes")
+    assert result.exit_code == 2
+    assert "Go to a folder of your own" in result.output
+    assert not (ROOT / "pmlib.toml").exists()
 
 
 def test_data_older_than_the_pack_allows_end_with_4_and_say_so(tmp_path, monkeypatch):
