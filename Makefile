@@ -25,7 +25,7 @@ test: $(VENV)/test.done data/demo/events.parquet
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/pyright --pythonpath $(BIN)/python --project pyright.strict.json
 	$(BIN)/pytest -n 2 --dist loadfile
-	$(BIN)/pytest -n 2 --dist loadfile --nbval-lax -p no:doctest -W default notebooks
+	$(BIN)/pytest -n 2 --dist loadfile --nbval-lax -W default notebooks
 
 lab: $(VENV)/lab.done data/demo/events.parquet
 	$(BIN)/jupyter lab notebooks/start.ipynb
