@@ -16,7 +16,7 @@ from pmlib.core import PmlibError
 if TYPE_CHECKING:
     from pmlib.reports.plan import Plan
 
-USAGE, LOCKED = 2, 3
+USAGE, LOCKED, STOPPED = 2, 3, 130
 PACK = "pmlib.toml"
 
 
@@ -30,6 +30,12 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
         except PmlibError as error:
             click.echo(f"Error: {error}", err=True)
             sys.exit(LOCKED if type(error).__name__ == "LockedError" else USAGE)
+        except (KeyboardInterrupt, RuntimeError) as error:
+            # DuckDB tells an interruption so.
+            if isinstance(error, RuntimeError) and "interrupted" not in str(error):
+                raise
+            click.echo("Stopped. What was published before stays as it was.", err=True)
+            sys.exit(STOPPED)
 
     return inner
 
@@ -46,13 +52,14 @@ def main() -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path(PACK), show_default=True, help="The pack to write."
 )
+@click.option("--times", type=click.Choice(["day first", "month first"]), help="Dates such as 03/11/2026.")
 @plainly
-def init(files: tuple[str, ...], yes: bool, out: Path) -> None:
+def init(files: tuple[str, ...], yes: bool, out: Path, times: str | None) -> None:
     """Look at FILES and write a pack that reports on them."""
     from pmlib.reports.starting import start_pack
 
     ask = None if yes else (lambda question, guess: click.prompt(question, default=guess, err=True))
-    for line in start_pack(files, out, ask):
+    for line in start_pack(files, out, ask, times=times or ""):
         click.echo(line)
 
 
@@ -132,14 +139,18 @@ def list_(pack: Path | None) -> None:
     from pmlib.reports.parameters import notebook_at, parameters_of, title_of
 
     if pack is None:
-        files = {path.stem: path for path in sorted(shipped_notebooks().glob("*.ipynb"))}
+        found = [(path.stem, path, {}) for path in sorted(shipped_notebooks().glob("*.ipynb"))]
     else:
-        files = {report.id: Path(report.notebook) for report in load_pack(pack)[0].report}
-    for name, path in files.items():
+        read = load_pack(pack)[0]
+        found = [(one.id, Path(one.notebook), read.parameters | one.parameters) for one in read.report]
+    for name, path, given in found:
+        parameters = parameters_of(path)
+        if not parameters:
+            continue
         click.echo(f"{name}: {title_of(notebook_at(path), path)}")
-        for one in parameters_of(path).values():
+        for one in parameters.values():
             limit = f" [{one.limit}]" if one.limit else ""
-            click.echo(f"  {one.name}: {one.type} = {one.default!r}  {one.help}{limit}")
+            click.echo(f"  {one.name}: {one.type} = {given.get(one.name, one.default)!r}  {one.help}{limit}")
 
 
 @main.command()

@@ -8,7 +8,7 @@ from pmlib.core.errors import (
     nearest,
 )
 from pmlib.core.estimate import Estimate, Kpi
-from pmlib.core.finding import Finding, made_id, unanswered
+from pmlib.core.finding import Finding, answering, made_id, unanswered
 from pmlib.core.ledger import Check, Ledger, Origin
 from pmlib.core.periods import Grain, Period, Weeks
 from pmlib.core.units import Unit
@@ -28,6 +28,7 @@ __all__ = [
     "TooFewError",
     "Unit",
     "Weeks",
+    "answering",
     "made_id",
     "nearest",
     "unanswered",

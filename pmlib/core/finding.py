@@ -1,12 +1,16 @@
 """A question answered: one sentence, its estimates, a chart, a table, what to doubt."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from html import escape
-from typing import Protocol
+from typing import ParamSpec, Protocol
 
-from pmlib.core.errors import SettingError
+from pmlib.core.errors import SettingError, TooFewError
 from pmlib.core.estimate import Estimate, Kpi
+
+P = ParamSpec("P")
 
 FINDING_MIME = "application/vnd.pmlib.finding+json"
 
@@ -61,12 +65,17 @@ class Finding:
         object.__setattr__(self, "estimates", tuple(self.estimates))
         object.__setattr__(self, "cautions", tuple(self.cautions))
 
+    @property
+    def sentence(self) -> str:
+        """The headline with its full stop."""
+        return self.headline if self.headline.endswith((".", "!", "?")) else f"{self.headline}."
+
     def facts(self) -> dict[str, object]:
         """Return everything but chart and table as plain data, for the page, the index and next week."""
         return {
             "id": self.id,
             "question": self.question,
-            "headline": self.headline,
+            "headline": self.sentence,
             "estimates": [estimate.as_json() for estimate in self.estimates],
             "cautions": list(self.cautions),
             "definition": self.definition,
@@ -76,13 +85,13 @@ class Finding:
         }
 
     def __str__(self) -> str:
-        lines = [self.headline, f"  {self.definition}", *(f"  ! {caution}" for caution in self.cautions)]
+        lines = [self.sentence, f"  {self.definition}", *(f"  ! {caution}" for caution in self.cautions)]
         return "\n".join(lines)
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        head = f"<p><small>{escape(self.question)}</small><br><strong>{escape(self.headline)}</strong></p>"
+        head = f"<p><small>{escape(self.question)}</small><br><strong>{escape(self.sentence)}</strong></p>"
         foot = "".join(f"<li>{escape(caution)}</li>" for caution in self.cautions)
         head += f"<p><small>{escape(self.definition)}</small></p>" + (f"<ul>{foot}</ul>" if foot else "")
         display({FINDING_MIME: self.facts(), "text/html": head, "text/plain": str(self)}, raw=True)
@@ -97,10 +106,27 @@ def unanswered(id: str, question: str, why: str) -> Finding:
     Examples
     --------
     >>> print(unanswered("nps", "Would people recommend us?", "No survey was given"))
-    No survey was given, so this is not answered.
+    This cannot be answered: no survey was given.
       Nothing was counted.
     """
-    return Finding(id, question, f"{why}, so this is not answered.", (), "Nothing was counted.")
+    reason = why[:1].lower() + why[1:].rstrip(".")
+    return Finding(id, question, f"This cannot be answered: {reason}.", (), "Nothing was counted.")
+
+
+def answering(id: str, question: str) -> Callable[[Callable[P, Finding]], Callable[P, Finding]]:
+    """Make a question answer that it cannot be answered where there is too little data, so that a page goes on."""
+
+    def around(ask: Callable[P, Finding]) -> Callable[P, Finding]:
+        @wraps(ask)
+        def inner(*args: P.args, **options: P.kwargs) -> Finding:
+            try:
+                return ask(*args, **options)
+            except TooFewError as error:
+                return unanswered(id, question, str(error))
+
+        return inner
+
+    return around
 
 
 def made_id(*words: str) -> str:

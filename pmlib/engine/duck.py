@@ -79,8 +79,9 @@ class Engine:
     def narrowed(self, table: str, where: exp.Expr) -> "Engine":
         """Return an engine over the same data in which ``table`` holds only the rows that meet ``where``."""
         cursor = self.connection.cursor()
+        taken = cursor.execute("SELECT count(*) FROM duckdb_schemas()").fetchall()[0][0]
         here = self.connection.execute("SELECT current_schema()").fetchall()[0][0]
-        schema = f"part_{id(cursor)}"
+        schema = f"part_{taken}"
         cursor.execute(f"CREATE SCHEMA {quoted(schema)}")
         source = exp.select("*").from_(exp.table_(table, db=here)).where(where)
         cursor.execute(f"CREATE VIEW {quoted(schema)}.{quoted(table)} AS {source.sql(dialect='duckdb')}")

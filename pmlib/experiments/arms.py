@@ -18,6 +18,15 @@ Weights = Mapping[str, float] | str | None
 MOST_ARMS = 20
 NUMBERS = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL\(.*\)|DOUBLE|FLOAT|BOOLEAN|VARCHAR")
 
+AMOUNTS = frozenset(
+    (
+        *("amount", "amounts", "revenue", "revenues", "turnover", "sales", "spend", "spent", "spending", "price"),
+        *("prices", "cost", "costs", "income", "profit", "margin", "gmv", "arpu", "ltv", "mrr", "arr", "money"),
+        *("value", "eur", "euro", "euros", "usd", "dollar", "dollars", "gbp", "chf", "jpy", "cents"),
+    )
+)
+"""Words in a column's name that say it holds an amount."""
+
 
 @dataclass(frozen=True)
 class Arms:
@@ -43,7 +52,8 @@ class Arms:
         """Say how many units have no arm."""
         if not self.unplaced:
             return []
-        return [f"{self.unplaced:,} of {self.total + self.unplaced:,} units have no arm; they are left out."]
+        have = "has no arm; it is" if self.unplaced == 1 else "have no arm; they are"
+        return [f"{self.unplaced:,} of {self.total + self.unplaced:,} units {have} left out."]
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,7 @@ class Metric:
     yes_or_no: bool
     groups: tuple[Group, ...]
     query: str
+    amount: bool = False
 
     @property
     def label(self) -> str:
@@ -101,7 +112,9 @@ class Metric:
         """Say what is missing, and what few units the numbers hang on."""
         said: list[str] = []
         if any(group.n < group.units for group in self.groups):
-            parts = [f"{group.units - group.n:,} of {group.units:,} units in {group.arm}" for group in self.groups]
+            parts = [
+                f"{group.units - group.n:,} of {many(group.units, 'unit')} in {group.arm}" for group in self.groups
+            ]
             said.append(
                 f"{capital(self.label)} is missing for {listed(parts)}; they are left out. If missing means no, "
                 "write 0 in the data."
@@ -113,9 +126,9 @@ class Metric:
                     "its mean hangs on that unit."
                 )
             if group.n < 30:
-                said.append(f"{capital(group.arm)} has {group.n} units with {self.label}; that is very few.")
+                said.append(f"{capital(group.arm)} has {many(group.n, 'unit')} with {self.label}; that is very few.")
             elif self.yes_or_no and min(group.ones, group.n - group.ones) < 5:
-                said.append(f"{capital(self.label)} is 1 for {group.ones:,} of {group.n:,} units in {group.arm}.")
+                said.append(f"{capital(self.label)} is 1 for {group.ones:,} of {many(group.n, 'unit')} in {group.arm}.")
         return said
 
 
@@ -141,7 +154,8 @@ def arms(units: Units, control: str) -> Arms:
             f"No arm is called '{control}'; the arms are {listed(list(counts)) or 'none'}.{nearest(control, counts)}"
         )
     if len(counts) < 2:
-        raise TooFewError(f"All {counts[control]:,} units are in '{control}'; a comparison needs a second arm.")
+        every = f"All {counts[control]:,} units are" if counts[control] > 1 else "The only unit is"
+        raise TooFewError(f"{every} in '{control}'; a comparison needs a second arm.")
     names = (control, *(arm for arm in counts if arm != control))
     unplaced = sum(row.units for row in cells if row.arm is None)
     return Arms(names, tuple(counts[arm] for arm in names), unplaced, cells.sql)
@@ -227,7 +241,33 @@ def measured(units: Units, metric: str, arms: Arms) -> Metric:
         Group(arm, row.units, row.n, row.ones, row.mean, row.variance or 0.0, row.largest or 0.0)
         for arm, row in ((arm, rows[arm]) for arm in arms.names)
     )
-    return Metric(column, less, all(row.yes_or_no for row in cells), groups, cells.sql)
+    # Zeros alone do not tell a yes or no from an amount that nobody has: the name or the type does.
+    amount = kind != "BOOLEAN" and is_amount(column, kind) and all(group.ones == 0 for group in groups)
+    yes_or_no = all(row.yes_or_no for row in cells) and not amount
+    return Metric(column, less, yes_or_no, groups, cells.sql, amount)
+
+
+def is_amount(column: str, kind: str) -> bool:
+    """Whether a column holds an amount of money, by its name or by a type with decimal places.
+
+    Examples
+    --------
+    >>> is_amount("revenue_eur", "DOUBLE"), is_amount("fee", "DECIMAL(10,2)"), is_amount("converted", "DOUBLE")
+    (True, True, False)
+    """
+    words = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column).casefold())
+    return not AMOUNTS.isdisjoint(words) or re.fullmatch(r"DECIMAL\(\d+,\s*[1-9]\d*\)", kind) is not None
+
+
+def many(n: int, one: str) -> str:
+    """Write a number with its noun.
+
+    Examples
+    --------
+    >>> many(1, "unit"), many(1200, "unit")
+    ('1 unit', '1,200 units')
+    """
+    return f"{n:,} {one if n == 1 else f'{one}s'}"
 
 
 def listed(words: Sequence[str]) -> str:

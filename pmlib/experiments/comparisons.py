@@ -1,5 +1,6 @@
 """A metric of each arm against control: difference, lift, and what may be said of them."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,6 +43,19 @@ class Comparison:
         return -value if self.metric.less else value
 
     @property
+    def same(self) -> bool:
+        """Whether the two arms read the same, but for the last digits of a sum."""
+        return math.isclose(self.group.mean, self.metric.groups[0].mean, rel_tol=1e-12)
+
+    @property
+    def worst(self) -> Estimate | None:
+        """The lift where it bounds the harm, else the difference, or ``None`` where neither does."""
+        for one in (self.lift, self.difference):
+            if (one.high if self.metric.less else one.low) is not None:
+                return one
+        return None
+
+    @property
     def shown(self) -> Estimate:
         """The lift, or the difference where the lift has no value."""
         return self.difference if self.lift.value is None else self.lift
@@ -50,7 +64,10 @@ class Comparison:
     def words(self) -> str:
         """The lift with its interval, and whether it may be chance."""
         text = signed(self.shown)
-        return text if self.clear or not self.gain else f"{text}, which may be chance"
+        if self.same:
+            control = self.metric.groups[0].arm
+            return f"the same {'in both' if len(self.metric.groups) == 2 else f'as in {control}'}: {text}"
+        return text if self.clear else f"{text}, which may be chance"
 
 
 def compared(metric: Metric, *, together: bool = True) -> list[Comparison]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pmlib.core import Estimate, Finding, Kpi, Unit, made_id
-from pmlib.experiments.arms import Metric, Weights, arms, capital, measured
+from pmlib.experiments.arms import Metric, Weights, arms, capital, listed, many, measured
 from pmlib.experiments.comparisons import Comparison, best, chance, compared, ends, signed
 from pmlib.experiments.splits import Split, checked
 from pmlib.show import Chart, Column, Series, Table, intervals, table
@@ -28,8 +28,8 @@ def lift(units: Units, *, metric: str, control: str, weights: Weights = None) ->
     units
         The experiment's units.
     metric
-        A column of numbers. Where all values are 0 or 1 it is read as a share, else as a mean a unit. A leading
-        minus (``-refunds``) says that less is better.
+        A column of numbers. Where all values are 0 or 1 it is read as a share, else as a mean a unit; an amount of
+        money that is 0 for all is a mean too. A leading minus (``-refunds``) says that less is better.
     control
         The arm the others are compared with.
     weights
@@ -100,7 +100,7 @@ def guardrails(units: Units, *, metrics: str, control: str, weights: Weights = N
         headline = f"Clearly worse than in {control}: {'; '.join(parts)}."
     else:
         parts = [f"{row(one, few)} {signed(one.shown)}" for one in comparisons]
-        headline = f"No guardrail is clearly worse than in {control}: {'; '.join(parts)}."
+        headline = f"No guardrail is clearly worse than in {control}{unbounded(comparisons)}: {'; '.join(parts)}."
     metrics_read = list(dict.fromkeys(one.metric for one in comparisons))
     said = [caution for read in metrics_read for caution in read.cautions]
     return Finding(
@@ -111,7 +111,7 @@ def guardrails(units: Units, *, metrics: str, control: str, weights: Weights = N
         table=by_metric(comparisons) if comparisons else None,
         figure=rows_of_lifts(comparisons, [row(one, few) for one in comparisons], headline),
         cautions=(*faults(made), *seen.cautions, *said, *unharmed(comparisons)),
-        definition=f"{seen.total:,} units of {units.origin.name}; lift over {control}; 95% intervals.",
+        definition=f"{many(seen.total, 'unit')} of {units.origin.name}; lift over {control}; 95% intervals.",
         query="\n\n".join(read.query for read in metrics_read),
     )
 
@@ -137,11 +137,23 @@ def unharmed(comparisons: Sequence[Comparison]) -> list[str]:
     """Say how bad it may be where nothing is clearly worse."""
     said: list[str] = []
     for one in comparisons:
-        worst = one.lift.high if one.metric.less else one.lift.low
-        if not one.bad and worst is not None and worst * (1 if one.metric.less else -1) > 0:
-            text = Unit.LIFT.change(worst)
-            said.append(f"{capital(one.metric.label)} in {one.group.arm} is not proven unharmed: {text} is possible.")
+        name, worst = f"{capital(one.metric.label)} in {one.group.arm}", one.worst
+        if one.bad:
+            continue
+        if worst is None:
+            why = one.difference.reason or one.lift.reason
+            said.append(f"{name}: its harm cannot be bounded{f' ({why})' if why else ''}.")
+            continue
+        end = (worst.high if one.metric.less else worst.low) or 0.0
+        if (end > 0) if one.metric.less else (end < 0):
+            said.append(f"{name} is not proven unharmed: {worst.unit.change(end)} is possible.")
     return said
+
+
+def unbounded(comparisons: Sequence[Comparison]) -> str:
+    """Name the metrics whose harm has no bound: ``, but the harm to spend cannot be bounded``, or nothing."""
+    names = list(dict.fromkeys(one.metric.label for one in comparisons if not one.bad and one.worst is None))
+    return f", but the harm to {listed(names)} cannot be bounded" if names else ""
 
 
 def sentence(read: Metric, comparisons: Sequence[Comparison]) -> str:
@@ -149,6 +161,8 @@ def sentence(read: Metric, comparisons: Sequence[Comparison]) -> str:
     base, unit = read.groups[0], read.unit
     head = capital(read.label)
     if all(group.mean == base.mean and group.variance == 0 for group in read.groups):
+        if read.amount and not base.mean:
+            return f"Nobody has any {read.label} in any arm, so no difference can be seen"
         return f"{head} is {unit.text(base.mean)} for every unit in every arm, so no difference can be seen"
     if len(comparisons) == 1:
         one = comparisons[0]
@@ -186,7 +200,7 @@ def defined(units: Units, read: Metric, comparisons: Sequence[Comparison]) -> st
     """Write the definition line."""
     how = "share of units with 1" if read.yes_or_no else "mean a unit"
     total = sum(group.n for group in read.groups)
-    line = f"{read.column}: {how}; {total:,} units of {units.origin.name}; lift over {read.groups[0].arm}; "
+    line = f"{read.column}: {how}; {many(total, 'unit')} of {units.origin.name}; lift over {read.groups[0].arm}; "
     line += "95% intervals, read once"
     if len(comparisons) > 1:
         line += f"; p-values of {len(comparisons)} comparisons adjusted together, intervals each by itself"

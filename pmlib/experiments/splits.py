@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from pmlib.core import Estimate, Finding, Kpi, Unit
-from pmlib.experiments.arms import Arms, Weights, arms, capital, listed, planned
+from pmlib.experiments.arms import Arms, Weights, arms, capital, listed, many, planned
 from pmlib.show import Column, Series, intervals, table
 from pmlib.sources.contract import Units
 from pmlib.stats import share, srm
@@ -106,7 +106,7 @@ def split(units: Units, *, control: str, weights: Weights = None) -> Finding:
                 tuple(one.value for one in shares),
                 tuple(one.low for one in shares),
                 tuple(one.high for one in shares),
-                text=tuple(f"{count:,} units" for count in made.counts),
+                text=tuple(many(count, "unit") for count in made.counts),
             ),
             Series("planned", made.names, tuple(plan), role="target"),
         ],

@@ -4,9 +4,9 @@ import math
 from dataclasses import dataclass
 
 from pmlib.core import Estimate, Finding, Kpi, SettingError, Unit
-from pmlib.experiments.arms import Metric, Weights, arms, listed, measured
+from pmlib.experiments.arms import Metric, Weights, arms, listed, many, measured
 from pmlib.experiments.comparisons import Comparison, best, compared, signed
-from pmlib.experiments.lifts import by_metric, faults, row, rows_of_lifts, unharmed, watched
+from pmlib.experiments.lifts import by_metric, faults, row, rows_of_lifts, unbounded, unharmed, watched
 from pmlib.experiments.splits import ALARM, checked
 from pmlib.sources.contract import Units
 from pmlib.stats.power import units_needed
@@ -99,6 +99,9 @@ def called(goal: Comparison, guards: list[Comparison], smallest: float) -> Call:
     """Judge one arm by its goal and its guardrails."""
     arm, label, control = goal.group.arm, goal.metric.label, goal.metric.groups[0].arm
     moved = f"{label} is {signed(goal.shown)} in {arm} against {control}"
+    if goal.same:
+        value = goal.metric.unit.text(goal.group.mean)
+        moved = f"{label} is {value} in {arm} and in {control}, the same in both: {signed(goal.shown)}"
     harmed = [one for one in guards if one.bad]
     if goal.bad:
         return Call("Do not ship", f"{moved}", f"Keep {control}; look for the step at which {arm} loses people.", goal)
@@ -110,7 +113,7 @@ def called(goal: Comparison, guards: list[Comparison], smallest: float) -> Call:
             "Do not ship", f"{why}{better}", f"Find out what harms {harmed[0].metric.label} and test again.", goal
         )
     if goal.good:
-        kept = "" if not guards else " and no guardrail is clearly worse"
+        kept = "" if not guards else f" and no guardrail is clearly worse{unbounded(guards)}"
         return Call("Ship", f"{moved}{kept}", f"Ship {arm} and watch {label} for the next weeks.", goal)
     if ruled_out(goal, smallest):
         why = f"a gain of {Unit.LIFT.text(smallest)} or more is ruled out, {moved}"
@@ -121,12 +124,12 @@ def called(goal: Comparison, guards: list[Comparison], smallest: float) -> Call:
 def unknown(goal: Comparison, moved: str, smallest: float) -> Call:
     """Say that the data cannot tell, and how many units could."""
     needed, there = wanted(goal, smallest), min(group.n for group in goal.metric.groups)
-    why = f"{moved}, which may be chance"
+    why = moved if goal.same else f"{moved}, which may be chance"
     if needed is None:
         return Call(
             "Cannot tell", why, f"Choose a goal that differs between units: {goal.metric.label} does not.", goal
         )
-    size = f"{Unit.LIFT.text(smallest)} takes about {about(needed):,} units in each arm"
+    size = f"{Unit.LIFT.text(smallest)} takes about {many(about(needed), 'unit')} in each arm"
     if needed > OUT_OF_REACH * there:
         action = (
             f"Test a bolder change, or choose a goal that more units reach: {size}, {needed / there:.0f} times what "

@@ -9,6 +9,8 @@ from pmlib.core.periods import day_text
 from pmlib.reports.page import environment, policy, text
 
 GOOD = {"success", "stale"}
+OLD = 10
+"""Days from which the age of data is said."""
 
 
 def index(records: list[dict[str, Any]]) -> bytes:
@@ -20,7 +22,7 @@ def index(records: list[dict[str, Any]]) -> bytes:
     pages: dict[str, dict[str, str]] = {}
     for run in sorted(records, key=lambda one: (one["as_of"], one["ended"])):
         for report in run["reports"]:
-            entry = report | {"as_of": run["as_of"]}
+            entry = report | {"as_of": run["as_of"], "ended": run["ended"]}
             last[report["id"]] = entry
             if report["state"] in GOOD:
                 good[report["id"]] = entry
@@ -37,7 +39,7 @@ def index(records: list[dict[str, Any]]) -> bytes:
         environment()
         .get_template("index.html.j2")
         .render(
-            title=newest["title"],
+            title=max(records, key=lambda one: one["ended"])["title"],
             summary=summary(reports),
             day=day_text(date.fromisoformat(as_of), year=True),
             ended=f"{datetime.fromisoformat(newest['ended']):%-d %b %Y, %H:%M}",
@@ -65,7 +67,10 @@ def line(entry: dict[str, Any], good: dict[str, Any] | None, as_of: str) -> dict
     elif entry["as_of"] != as_of:
         meta = f"As of {day_text(date.fromisoformat(entry['as_of']), year=True)}; not part of the newest run."
     elif entry["through"]:
-        meta = f"Data complete to {day_text(date.fromisoformat(entry['through']), year=True)}."
+        through = date.fromisoformat(entry["through"])
+        age = (datetime.fromisoformat(entry["ended"]).date() - through).days
+        late = f", {age} days before the run" if age > OLD else ""
+        meta = f"Data complete to {day_text(through, year=True)}{late}."
     headline = entry["headline"] if entry["state"] in GOOD else f"Failed: {entry['why']}"
     return {"title": entry["title"], "state": entry["state"], "page": page, "headline": headline, "meta": meta}
 

@@ -12,6 +12,8 @@ from pmlib.core import InputError, SettingError, nearest
 from pmlib.sources.where import Spec, complaint
 
 Given = dict[str, object]
+TRIES = "tries"
+"""Where the page of a single notebook goes."""
 
 
 class ReportSpec(BaseModel):
@@ -65,7 +67,9 @@ def load_pack(path: Path) -> tuple[Pack, Path]:
     """
     if path.suffix == ".ipynb":
         found = notebook_file(str(path), Path.cwd())
-        return Pack(title=path.stem, report=[ReportSpec(notebook=str(found))]), Path.cwd()
+        # Apart from the pages of a pack, so that trying a notebook never changes what was published.
+        report = ReportSpec(notebook=str(found), id=slug(found.stem))
+        return Pack(title=f"Trying {found.name}", out=TRIES, report=[report]), Path.cwd()
     if not path.is_file():
         here = [file.name for file in path.parent.glob("*.toml")] if path.parent.is_dir() else []
         hint = nearest(path.name, here) or " Write one for your own files with: pmlib init FILE…"
@@ -78,12 +82,17 @@ def load_pack(path: Path) -> tuple[Pack, Path]:
         raise SettingError(f"{path.name}: {complaint(error, fields(error))}") from error
     for report in pack.report:
         report.notebook = str(notebook_file(report.notebook, path.parent))
-        report.id = report.id or re.sub(r"[^a-z0-9]+", "-", Path(report.notebook).stem.casefold()).strip("-")
+        report.id = report.id or slug(Path(report.notebook).stem)
     ids = [report.id for report in pack.report]
     twice = next((one for one in ids if ids.count(one) > 1), None)
     if twice:
         raise SettingError(f"{path.name} has two reports with the id '{twice}'; give one another id.")
     return pack, path.parent
+
+
+def slug(name: str) -> str:
+    """Make an id of a name."""
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
 
 
 def fields(error: ValidationError) -> list[str]:

@@ -20,6 +20,8 @@ from pmlib.reports.outcome import Outcome
 from pmlib.reports.pack import plotly_bundle
 from pmlib.show import theme
 
+MANY_LOST = 0.05
+"""Share of a source's rows set aside from which the head of the page warns."""
 LOADER = PackageLoader("pmlib.reports", "templates")
 
 
@@ -74,10 +76,13 @@ def status(found: Content, outcome: Outcome) -> list[dict[str, Any]]:
         strip.append({"ok": True, "text": f"Complete to {day:%a} {day_text(day, year=True)}"})
     zones = sorted({source["timezone"] for source in leading if source["timezone"] and source["kind"] == "events"})
     strip += [{"ok": None, "text": zone} for zone in zones]
-    for source in sources:
+    for source in (one for one in sources if one["read"]):
         aside = source["read"] - source["kept"]
         rows = f"{source['name']}: {Unit.COUNT.text(source['kept'])} rows"
-        strip.append({"ok": None, "text": rows + (f", {Unit.COUNT.text(aside)} set aside" if aside else "")})
+        lost = aside > MANY_LOST * source["read"]
+        strip.append(
+            {"ok": False if lost else None, "text": rows + (f", {Unit.COUNT.text(aside)} set aside" * bool(aside))}
+        )
     return strip
 
 

@@ -60,8 +60,8 @@ def plan(path: Path, wishes: Wishes, today: date) -> Plan:
     """
     pack, base = load_pack(path)
     as_of = wishes.as_of or pack.as_of
-    if as_of not in {"data", "today"}:
-        calendar_day(as_of, "as_of")
+    if as_of not in {"data", "today"} and calendar_day(as_of, "as_of") > today:
+        raise SettingError(f"as_of is {as_of}, which is to come. Use data, today, or a day that has passed.")
     chosen = only(pack, wishes.only)
     given = wishes.parameters or {}
     known = {report.id: parameters_of(Path(report.notebook)) for report in chosen}
@@ -71,7 +71,7 @@ def plan(path: Path, wishes: Wishes, today: date) -> Plan:
     seen: dict[tuple[object, ...], Origin] = {}
     checked = []
     for report in chosen:
-        values = settle(report, known[report.id], pack, base, given)
+        values = settle(report, known[report.id], pack, path, given)
         if as_of != "data" and "as_of" in values and "as_of" not in {*given, *report.parameters}:
             values["as_of"] = as_of
         origins = [
@@ -114,20 +114,33 @@ def hold(given: Mapping[str, object], known: set[str], place: str) -> None:
 
 
 def settle(
-    report: ReportSpec, known: Mapping[str, Parameter], pack: Pack, base: Path, given: Mapping[str, str]
+    report: ReportSpec, known: Mapping[str, Parameter], pack: Pack, path: Path, given: Mapping[str, str]
 ) -> dict[str, Value]:
-    """Return the value of each parameter: the command line before the report, the pack, the notebook's default."""
+    """Return the value of each parameter: the command line before the report, the pack, the notebook's default.
+
+    Raises
+    ------
+    SettingError
+        If a value does not fit, or a source is left at the demo data of a notebook from elsewhere.
+    """
     file = Path(report.notebook)
+    base = Path.cwd() if path.suffix == ".ipynb" else path.parent
     hold(report.parameters, set(known), file.name)
     values: dict[str, Value] = {}
     for name, one in known.items():
         try:
             if name in given:
                 values[name] = one.read(given[name], Path.cwd())
-            elif name in report.parameters:
-                values[name] = one.read(report.parameters[name], base)
-            elif name in pack.parameters:
-                values[name] = one.read(pack.parameters[name], base)
+            elif name in report.parameters or name in pack.parameters:
+                value = report.parameters.get(name, pack.parameters.get(name))
+                # "#events" is the source of that name in the pack itself.
+                own = one.is_file and isinstance(value, str) and value.startswith("#")
+                values[name] = one.read(f"{path.name}{value}" if own else value, base)
+            elif one.is_file and one.default and base.resolve() not in file.resolve().parents:
+                raise SettingError(
+                    f"'{name}' is not given, and the notebook's own is the demo data ({one.default}). "
+                    f"Give it with -p {name}=FILE or in the pack."
+                )
             else:
                 values[name] = one.read(one.default, file.parent)
         except SettingError as error:

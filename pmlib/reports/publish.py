@@ -6,6 +6,8 @@ from pathlib import Path
 
 from pmlib.core import PmlibError
 
+MARK = b'name="generator" content="pmlib"'
+
 
 class PublishError(PmlibError):
     """The output folder took no pages."""
@@ -45,7 +47,11 @@ def writable(out: Path) -> None:
     PublishError
         With the reason, if it does not.
     """
-    probe = out / ".probe"
+    index, probe = out / "index.html", out / ".probe"
+    if out.is_file():
+        raise PublishError(f"{out} is a file. Give a folder with --out.")
+    if index.is_file() and MARK not in index.read_bytes()[:2000]:
+        raise PublishError(f"{index} was not made by pmlib and would be lost. Give another folder with --out.")
     try:
         out.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(b"0")

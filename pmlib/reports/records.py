@@ -55,10 +55,19 @@ def locked(out: Path) -> Iterator[None]:
 def begin(plan: Plan) -> Path:
     """Open the record of a run and return its folder, with ``run.json`` saying that it runs."""
     now = datetime.now(UTC)
+    bury(plan.out)
     folder = home(plan.out) / "runs" / f"{now:%Y%m%dT%H%M%S%f}-{os.getpid()}"
     folder.mkdir(parents=True)
     write(folder / "run.json", record(plan, [], folder.name, now, "running"))
     return folder
+
+
+def bury(out: Path) -> None:
+    """Mark the runs that died without a word; under the lock of ``out`` none of them can still be running."""
+    for path in (home(out) / "runs").glob("*/run.json"):
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data["out"] == str(out) and data["state"] == "running":
+            write(path, data | {"state": "killed", "reports": [one | {"state": "failed"} for one in data["reports"]]})
 
 
 def record(plan: Plan, outcomes: list[Outcome], run: str, began: datetime, state: str) -> dict[str, Any]:
@@ -101,7 +110,7 @@ def history(out: Path) -> list[dict[str, Any]]:
     records = []
     for path in sorted((home(out) / "runs").glob("*/run.json")):
         data = json.loads(path.read_text(encoding="utf-8"))
-        if data["out"] == str(out) and data["state"] != "running":
+        if data["out"] == str(out) and data["ended"]:
             records.append(data)
     return records
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from zoneinfo import available_timezones
 
 from pmlib import sources
-from pmlib.core import InputError, Origin, SettingError
-from pmlib.reports.pack import shipped_notebooks
+from pmlib.core import InputError, Origin, SettingError, nearest
+from pmlib.reports.pack import notebook_file, shipped_notebooks
+from pmlib.reports.parameters import parameters_of
 from pmlib.sources import Survey, Units
 
 Ask = Callable[[str, str], str]
@@ -40,7 +41,7 @@ class Draft:
     through: list[date] = field(default_factory=list)
 
 
-def start_pack(given: Sequence[str], out: Path, ask: Ask | None) -> list[str]:
+def start_pack(given: Sequence[str], out: Path, ask: Ask | None, *, times: str = "") -> list[str]:
     """Look at files and write a pack that reports on them.
 
     Parameters
@@ -51,6 +52,9 @@ def start_pack(given: Sequence[str], out: Path, ask: Ask | None) -> list[str]:
         The TOML file to write; sources are written relative to it.
     ask
         Asked a question and a guess, returns the answer; ``None`` takes every guess.
+
+    times
+        ``"day first"`` or ``"month first"`` where dates such as 03/11/2026 leave it open.
 
     Returns
     -------
@@ -80,16 +84,18 @@ def start_pack(given: Sequence[str], out: Path, ask: Ask | None) -> list[str]:
     zone = asked.choice("Time zone of days and weeks", local_zone(), available_timezones()) if kinds else "UTC"
     draft.parameters["timezone"] = zone
     if "events" in kinds:
-        events(draft, kinds["events"], out, zone, asked)
+        events(draft, out, zone, times, asked)
     if "survey" in kinds:
         survey(draft, kinds["survey"])
     if "units" in kinds:
         units(draft, kinds["units"])
     own = rivals(draft, out, asked) if "series" in kinds else ""
-    add_reports(draft, out.name, own)
+    add_reports(draft, own)
     title = asked.text(
         "Title of the review", f"{out.resolve().parent.name} review".replace("_", " ").strip().capitalize()
     )
+    known = {name for notebook, _ in draft.reports for name in parameters_of(notebook_file(notebook, out.parent))}
+    draft.parameters = {name: value for name, value in draft.parameters.items() if name in known}
     out.write_text(pack_text(title, draft), encoding="utf-8")
     names = ", ".join(notebook.removesuffix(".ipynb") for notebook, _ in draft.reports)
     next_step = "pmlib run" if out.name == "pmlib.toml" else f"pmlib run {out}"
@@ -109,12 +115,10 @@ class Questions:
         return self.ask(question, guess).strip() if self.ask and self.left >= 0 else guess
 
     def choice(self, question: str, guess: str, known: Sequence[str] | set[str]) -> str:
-        """Return an answer that is known; asks once more with the reason otherwise."""
+        """Return an answer that is known; asks again with the nearest otherwise."""
         answer = self.text(question, guess)
-        if answer not in known and self.ask:
-            answer = self.ask(f"'{answer}' is not known. {question}", guess).strip()
-        if answer not in known:
-            raise SettingError(f"{question}: '{answer}' is not known. Run init again, or take the guess '{guess}'.")
+        while answer not in known and self.ask:
+            answer = self.ask(f"'{answer}' is not known.{nearest(answer, known)} {question}", guess).strip()
         return answer
 
 
@@ -146,28 +150,39 @@ def pattern(files: Sequence[str], folder: Path) -> str:
     )
 
 
-def events(draft: Draft, files: Sequence[str], out: Path, zone: str, asked: Questions) -> None:
+def events(draft: Draft, out: Path, zone: str, written: str, asked: Questions) -> None:
     """Guess columns, zone, start event and key action of usage events."""
     where = str(out.parent / str(draft.source["events"]["path"]))
-    guess = sources.guess_columns(where)
+    try:
+        guess = sources.guess_columns(where, times=written)
+    except InputError as error:
+        if "day first" not in str(error):
+            raise
+        raise InputError(f"{error} With init: --times 'day first' or --times 'month first'.") from error
     columns = dict(guess.columns)
     if columns:
         roles = [role for role in ("user_id", "event", "ts") if role in columns]
         words = ", ".join(columns[role] for role in roles)
-        answer = [part.strip() for part in asked.text(f"Columns of {', '.join(roles)}", words).split(",")]
+        answer = [part.strip() for part in asked.text(f"Columns of {', '.join(roles)} in the file", words).split(",")]
         if len(answer) != len(roles):
             raise SettingError(f"Name {len(roles)} columns with commas between, such as {words}.")
         columns |= dict(zip(roles, answer, strict=True))
         draft.source["events"]["columns"] = columns
-    times = zone if guess.naive else None
+    times = ", ".join(part for part in (written, zone if guess.naive else "") if part) or None
     if times:
         draft.source["events"]["times"] = times
     loaded = sources.load_events(where, timezone=zone, columns=columns or None, times=times)
     note(draft, loaded.origin)
-    start = asked.choice("Event that starts a user (empty: the first of any)", guess.start or "", ["", *loaded.names()])
-    action = asked.choice("Key action", guess.action or loaded.names()[0], loaded.names())
+    names = loaded.names()
+    few = ", ".join(names[:8])
+    start = asked.choice(f"Event that starts a user, one of {few}", guess.start or "", ["", *names])
+    action = asked.choice("Event that matters most, the key action", guess.action or names[0], names)
     draft.parameters |= {"start": start, "action": action}
-    steps = [start or loaded.names()[0], action]
+    draft.said.append(f"  {'; '.join(loaded.origin.notes)}")
+    draft.said.append(f"  start event: {start or 'the first of any'}; key action: {action}; days in {zone}")
+    if times:
+        draft.said.append(f"  times that name no zone were read as {times}")
+    steps = [f'"{step}"' if "," in step else step for step in (start or names[0], action)]
     draft.reports.append(("engagement.ipynb", {"back": "", "steps": ", ".join(steps)}))
 
 
@@ -212,10 +227,10 @@ def rivals(draft: Draft, out: Path, asked: Questions) -> str:
     return asked.choice("Your product's name in the market series", loaded.names[0], loaded.names)
 
 
-def add_reports(draft: Draft, pack: str, own: str) -> None:
+def add_reports(draft: Draft, own: str) -> None:
     """Point reports to the pack's sources, and add what follows from having two of them."""
     for kind in draft.source:
-        draft.parameters["experiment" if kind == "units" else "market" if kind == "series" else kind] = f"{pack}#{kind}"
+        draft.parameters["experiment" if kind == "units" else "market" if kind == "series" else kind] = f"#{kind}"
     for _, parameters in draft.reports:
         if "score" in parameters:
             draft.parameters.setdefault("interviews", "")
@@ -275,7 +290,15 @@ def inspection(file: str, kind: str | None) -> list[str]:
     lines = [f"{file}: {NAMES[kind]}"]
     if kind == "events":
         lines += [f"  {name}: {type_}" for name, type_ in sources.columns_of(file)]
-    origin = sources.look(file, kind, {})
+    try:
+        origin = sources.look(file, kind, {})
+    except InputError as error:
+        if kind != "events":
+            raise
+        guess = sources.guess_columns(file)
+        taken = ", ".join(f"{role} = {column}" for role, column in guess.columns.items()) or guess.form
+        zone = "; its times name no zone, which init asks for" if guess.naive else ""
+        return [*lines, f"Not loaded as it stands: {error}", f"A guess: {taken}{zone}. Next: pmlib init {file}"]
     if origin is None:
         return lines
     span = f", {origin.first} to {origin.through}" if origin.first and origin.through else ""

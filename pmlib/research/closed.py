@@ -3,30 +3,29 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from math import comb
 
 from pmlib.core import Estimate, Finding, Kpi, SettingError, Unit, made_id, nearest, unanswered
 from pmlib.engine import Cells
 from pmlib.research.waves import UNKNOWN, WAVE, Base, base
 from pmlib.show import Chart, Column, Series, Table, intervals, table
 from pmlib.sources.contract import Survey
-from pmlib.stats import holm, share, share_difference
+from pmlib.stats import share, share_difference
 
 MOST_OPTIONS = 20
 SHOWN_OPTIONS = 10
 SHOWN_PARTS = 5
+NAMED = 3
 LEVEL = 0.05
 
 
 @dataclass(frozen=True)
 class Gap:
-    """An option chosen by unlike shares of two parts; ``p`` is adjusted for all pairs looked at."""
+    """An option chosen by unlike shares of two parts; interval and p hold for all pairs looked at together."""
 
     option: str
     more: str
     less: str
     difference: Estimate
-    p: float
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def choices(survey: Survey, *, question: str, option: str = "", by: str = "", wa
     question
         The id or text of a question with given answers, one or several to choose.
     option
-        The answer to follow on the card and in the headline; the one chosen most if not given.
+        The answer to follow on the card and in the headline, chosen or not; the one chosen most if not given.
     by
         A segment to show the answers by, such as ``"plan"``.
     wave
@@ -84,7 +83,7 @@ def choices(survey: Survey, *, question: str, option: str = "", by: str = "", wa
     Raises
     ------
     SettingError
-        If there is no such question, option or segment, or the question is an open one.
+        If there is no such question or segment, or the question is an open one.
     TooFewError
         If nobody answered.
     """
@@ -93,17 +92,29 @@ def choices(survey: Survey, *, question: str, option: str = "", by: str = "", wa
     asked = base(survey, question, by, wave)
     cells = survey.query(asked.placed("choices.sql"), question=asked.question)
     chosen = ordered(cells, asked)
-    found = gaps(chosen) if by else []
+    wanted, chosen = followed(chosen, option) if option else ("", chosen)
+    found, tried = gaps(chosen) if by else ([], 0)
     parts = asked.parts(asked.last) if by else []
-    top = followed(chosen, option)
-    headline = sentence(chosen, top, found, most=not option)
+    tops = [wanted] if wanted else leading(chosen)
+    top = tops[0]
+    headline = f"{sentence(chosen, tops, found, most=not wanted)}{asked.unheard}."
     shares = [chosen.share(option, asked.last) for option in chosen.options]
     by_part = [chosen.share(option, asked.last, part) for part in parts for option in chosen.options]
     cautions = [*asked.cautions, *asked.small]
+    if wanted and not any(chosen.hits(wanted, at) for at in asked.waves):
+        others = [one for one in chosen.options if one != wanted]
+        cautions.append(
+            f"Nobody chose '{wanted}' in '{asked.text}'; the answers are {', '.join(others)}. Check that it is written "
+            f"as in the survey.{nearest(wanted, others)}"
+        )
     if len(parts) > SHOWN_PARTS:
-        cautions.append(f"The chart shows the {SHOWN_PARTS} largest of {len(parts)} groups by {by}; the table has all.")
-    tried = len(chosen.options) * comb(len(compared(asked)), 2) if by else 0
-    allowed = f"; {tried} comparisons allowed for" if tried else ""
+        cautions.append(
+            f"The chart of '{asked.text}' shows the {SHOWN_PARTS} largest of {len(parts)} groups by {by}; "
+            "the table has all."
+        )
+    allowed = f"; intervals of differences hold for all {tried} together" if tried > 1 else ""
+    if allowed and asked.before is not None:
+        allowed += f", those of changes on {asked.before} each by itself"
     first = replace(chosen.share(top, asked.last), period=asked.last)
     return Finding(
         id=made_id("survey-choices", asked.question),
@@ -152,53 +163,68 @@ def compared(asked: Base) -> list[str]:
     return [part for part in asked.parts(asked.last) if part != UNKNOWN]
 
 
-def gaps(chosen: Chosen) -> list[Gap]:
-    """Find the options that two parts of the newest wave choose clearly unlike, the widest gap first."""
-    asked, tried = chosen.asked, []
+def gaps(chosen: Chosen) -> tuple[list[Gap], int]:
+    """Find the options that two parts of the newest wave choose clearly unlike, and how many pairs were looked at.
+
+    The widest gap comes first. It is the widest of many, so its interval must hold for all of them together
+    (Bonferroni); the same rule decides what is clear, so that no interval shown holds 0.
+    """
+    asked = chosen.asked
     parts = compared(asked)
     sizes = {part: asked.of(asked.last, part).answered for part in parts}
-    for option in chosen.options:
-        hits = {part: chosen.hits(option, asked.last, part) for part in parts}
-        for pair in combinations(parts, 2):
-            more, less = sorted(pair, key=lambda part: hits[part] / sizes[part], reverse=True)
-            label = f"{option}, {more} less {less}"
-            gap = share_difference(hits[more], sizes[more], hits[less], sizes[less], label=label)
-            tried.append(Gap(option, more, less, gap, 1.0 if gap.p is None else gap.p))
-    adjusted = holm([gap.p for gap in tried])
-    clear = [replace(gap, p=p) for gap, p in zip(tried, adjusted, strict=True) if p < LEVEL]
-    return sorted(clear, key=lambda gap: -(gap.difference.value or 0.0))
+    pairs = [(option, *pair) for option in chosen.options for pair in combinations(parts, 2)]
+    clear: list[Gap] = []
+    for option, *pair in pairs:
+        hits = {part: chosen.hits(option, asked.last, part) for part in pair}
+        more, less = sorted(pair, key=lambda part: hits[part] / sizes[part], reverse=True)
+        label, level = f"{option}, {more} less {less}", 1 - LEVEL / len(pairs)
+        gap = share_difference(hits[more], sizes[more], hits[less], sizes[less], label=label, level=level)
+        p = min(1.0, (1.0 if gap.p is None else gap.p) * len(pairs))
+        if p < LEVEL:
+            method = f"{gap.method}, for {len(pairs)} comparisons together (Bonferroni)" if pairs[1:] else gap.method
+            clear.append(Gap(option, more, less, replace(gap, level=1 - LEVEL, p=p, method=method)))
+    return sorted(clear, key=lambda gap: -(gap.difference.value or 0.0)), len(pairs)
 
 
-def followed(chosen: Chosen, option: str) -> str:
-    """Return the option asked for, or the one chosen most."""
-    if not option:
-        return max(chosen.options, key=lambda one: chosen.hits(one, chosen.asked.last))
-    if option not in chosen.options:
-        raise SettingError(
-            f"Nobody chose '{option}' in '{chosen.asked.text}'; the answers are {', '.join(chosen.options)}."
-            f"{nearest(option, chosen.options)}"
-        )
-    return option
+def followed(chosen: Chosen, option: str) -> tuple[str, Chosen]:
+    """Return the option asked for as the survey writes it, among the options even where nobody chose it."""
+    for one in (option, *(other for other in chosen.options if other.casefold() == option.strip().casefold())):
+        if one in chosen.options:
+            return one, chosen
+    return option, replace(chosen, options=(*chosen.options, option))
 
 
-def sentence(chosen: Chosen, top: str, found: Sequence[Gap], *, most: bool) -> str:
+def leading(chosen: Chosen) -> list[str]:
+    """Return the option chosen most in the newest wave, several if they tie."""
+    hits = {option: chosen.hits(option, chosen.asked.last) for option in chosen.options}
+    return [option for option in chosen.options if hits[option] == max(hits.values())]
+
+
+def sentence(chosen: Chosen, tops: Sequence[str], found: Sequence[Gap], *, most: bool) -> str:
     """Say how many choose the option that is followed, and its widest clear gap, or else that of another."""
     asked = chosen.asked
-    value = chosen.share(top, asked.last)
-    many = f"{value} of {asked.of(asked.last).answered:,} who answered"
-    head = f"Most chosen{asked.when} is '{top}', by {many}" if most else f"'{top}' is chosen{asked.when} by {many}"
-    if not asked.by:
-        return f"{head}."
+    value, n = chosen.share(tops[0], asked.last), asked.of(asked.last).answered
+    quoted = [f"'{option}'" for option in tops]
+    if len(tops) > 1:
+        names = f"{len(tops)} answers" if len(tops) > NAMED else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+        share_each = f"{value.unit.text(value.value)} each ({value.range})"
+        head = f"{names} are chosen most{asked.when}, by {share_each} of {n:,} who answered"
+    elif most:
+        head = f"Most chosen{asked.when} is {quoted[0]}, by {value} of {n:,} who answered"
+    else:
+        head = f"{quoted[0]} is chosen{asked.when} by {value} of {n:,} who answered"
+    if not asked.by or len(compared(asked)) < 2:
+        return head
     if not found:
-        return f"{head}; no difference by {asked.by} is clear of chance."
-    gap = next((gap for gap in found if gap.option == top), found[0])
+        return f"{head}; no difference by {asked.by} is clear of chance"
+    gap = next((gap for gap in found if gap.option in tops), found[0])
     more, less = (chosen.share(gap.option, asked.last, part) for part in (gap.more, gap.less))
-    what = "" if gap.option == top else f" '{gap.option}' is chosen by"
+    what = "" if [gap.option] == list(tops) else f" '{gap.option}' is chosen by"
     unit = gap.difference.unit
     span = f"95% interval {unit.change(gap.difference.low)} to {unit.change(gap.difference.high)}"
     return (
         f"{head};{what} {more.unit.text(more.value)} of {gap.more} against {less.unit.text(less.value)} of {gap.less} "
-        f"({unit.change(gap.difference.value)}, {span})."
+        f"({unit.change(gap.difference.value)}, {span})"
     )
 
 

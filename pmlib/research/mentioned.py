@@ -12,6 +12,7 @@ from pmlib.engine import sql
 from pmlib.research.masking import masked, renamed, renamed_title
 from pmlib.research.speakers import Person, Speakers, speakers
 from pmlib.research.themes import Theme, load_themes
+from pmlib.research.waves import many
 from pmlib.show import Chart, Column, Series, Table, intervals, table
 from pmlib.sources.contract import Interviews
 from pmlib.stats import share
@@ -53,7 +54,8 @@ def mentions(
     themes
         A TOML file with a table a theme: ``name`` and ``terms``, whole words whatever their case.
     interviewer
-        Who asks, names parted by commas; their words do not count. By default the speaker who is in most interviews.
+        Who asks, names parted by commas; their words do not count. By default who is labelled
+        as the one who asks, else the speaker who is in most interviews.
     seed
         Another seed draws other quotes.
 
@@ -77,6 +79,7 @@ def mentions(
         return unanswered("interviews-themes", question, "No interviews were given")
     wanted = load_themes(themes)
     people = speakers(interviews, interviewer)
+    talks = len({person[0] for person in people.participants})
     cells = interviews.query(
         sql(__package__ or "", "mentions.sql"),
         themes=[theme.key for theme in wanted],
@@ -90,10 +93,12 @@ def mentions(
     headline = sentence(found, n)
     cautions = list(people.cautions)
     if n < PER_CENT_FROM:
-        cautions.append(f"{n} participants show what there is, not how common it is: near counts may swap places.")
+        show = "participant shows" if n == 1 else "participants show"
+        cautions.append(f"{n} {show} what there is, not how common it is: near counts may swap places.")
     cautions.append("A theme is found by its words alone; what is said in other words is missed.")
     asks = ", ".join(people.interviewers)
     left = f"words of {asks} left out" if asks else "nobody's words left out"
+    how = f" ({people.how})" if people.how else ""
     return Finding(
         id="interview-themes",
         question="What do people bring up in interviews?",
@@ -103,8 +108,7 @@ def mentions(
         figure=chart(found, n, headline),
         cautions=tuple(cautions),
         definition=(
-            f"{n} participants of {len({person[0] for person in people.participants})} interviews, each counted once a "
-            f"theme; {left}{' (in most interviews)' if people.guessed and asks else ''}; quotes drawn by chance with "
+            f"{many(n, 'participant')} of {many(talks, 'interview')}, each counted once a theme; {left}{how}; quotes drawn by chance with "
             f"seed {seed}, word for word but for masked names and contact data."
         ),
         query=f"{people.query}\n\n{cells.sql}",
@@ -194,13 +198,15 @@ def clock(seconds: float) -> str:
 def sentence(found: Sequence[Mention], n: int) -> str:
     """Say what most participants mention."""
     first, *rest = found
+    people = "participant" if n == 1 else "participants"
     if not first.hits:
-        return f"None of {n} participants mentions any of the {len(found)} themes."
+        who = f"None of {n} participants mentions any" if n > 1 else "The one participant mentions none"
+        return f"{who} of the {many(len(found), 'theme')}."
     equal = [one.theme.name for one in found if one.hits == first.hits]
     if len(equal) > 1:
         names = " and ".join([", ".join(equal[:-1]), equal[-1]])
-        return f"{names} come up most, each with {first.words} participants."
-    head = f"{first.theme.name} comes up most, with {first.words} participants"
+        return f"{names} come up most, each with {first.words} {people}."
+    head = f"{first.theme.name} comes up most, with {first.words} {people}"
     return f"{head}; {rest[0].theme.name} follows with {rest[0].words}." if rest and rest[0].hits else f"{head}."
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from pmlib.core import Estimate, Finding, Kpi, SettingError, Unit, made_id, unanswered
 from pmlib.engine import Cells
-from pmlib.research.waves import FEW, WAVE, Base, base
+from pmlib.research.waves import FEW, WAVE, Base, base, many, was
 from pmlib.show import Chart, Column, Series, Table, intervals, table
 from pmlib.sources.contract import Survey
 from pmlib.stats import nps as score
@@ -70,16 +70,18 @@ def nps(survey: Survey, *, question: str, by: str = "", wave: str = WAVE) -> Fin
         return unanswered("survey-nps", "Would people recommend us?", "No question answered from 0 to 10 was named")
     asked = base(survey, question, by, wave)
     cells = survey.query(asked.placed("scores.sql"), question=asked.question)
-    cautions = [*asked.cautions, *asked.small, *readable(cells, asked)]
-    waves = [one for one in (tally(cells, at) for at in asked.waves) if one.n]
+    odd = readable(cells, asked)
+    asked = asked.without([at for at in asked.waves if not tally(cells, at).n])
+    cautions = [*asked.cautions, *asked.small, *odd]
+    waves = [tally(cells, at) for at in asked.waves]
     parts = [one for one in (tally(cells, asked.last, part) for part in asked.parts(asked.last)) if one.n] if by else []
     now, before = waves[-1], waves[-2] if len(waves) > 1 else None
     small = [f"{one.label} ({one.n:,})" for one in waves[:-1] if one.n < FEW]
     if small:
-        cautions.append(f"Earlier waves with fewer than {FEW} answers: {', '.join(small)}.")
+        cautions.append(f"Earlier waves with fewer than {FEW} answers to '{asked.text}': {', '.join(small)}.")
     change = nps_difference(now.counts, before.counts, label="change in NPS") if before else None
     estimate = replace(now.estimate, label="NPS", period=now.label)
-    headline = sentence(estimate, change, now, before)
+    headline = f"{sentence(estimate, change, now, before, asked)}{asked.unheard}."
     return Finding(
         id=made_id("survey-nps", asked.question),
         question="Would people recommend us?",
@@ -134,21 +136,23 @@ def readable(cells: Cells, asked: Base) -> list[str]:
         )
     if not bad:
         return []
-    return [f"{bad:,} answers to '{asked.text}' are no score from 0 to 10, such as '{example}'; they are left out."]
+    what = "answer to '{0}' is" if bad == 1 else "answers to '{0}' are"
+    return [f"{bad:,} {what.format(asked.text)} no score from 0 to 10, such as '{example}', and {was(bad)} left out."]
 
 
-def sentence(estimate: Estimate, change: Estimate | None, now: Tally, before: Tally | None) -> str:
-    """Say the score, and how it changed."""
-    head = f"NPS is {estimate}" if before is None else f"NPS is {estimate} in {now.label}"
+def sentence(estimate: Estimate, change: Estimate | None, now: Tally, before: Tally | None, asked: Base) -> str:
+    """Say the score, and how it changed; the wave where there are several."""
+    several = before is not None or asked.newer
+    head = f"NPS is {estimate} in {now.label}" if several else f"NPS is {estimate}"
     if change is None or before is None or change.value is None:
-        return f"{head}, from {now.n:,} answers."
+        return f"{head}, from {many(now.n, 'answer')}"
     if change.value == 0:
-        return f"{head}, the same as in {before.label}."
+        return f"{head}, the same as in {before.label}"
     way = "up" if change.value > 0 else "down"
     size, unit = Unit.SCORE.text(abs(change.value)), change.unit
     span = f"{change.level:.0%} interval {unit.change(change.low)} to {unit.change(change.high)}"
     chance = "" if change.excludes(0) else ", which may be chance"
-    return f"{head}, {way} {size} on {before.label} ({span}){chance}."
+    return f"{head}, {way} {size} on {before.label} ({span}){chance}"
 
 
 def follow_up(change: Estimate | None, now: Tally) -> str:

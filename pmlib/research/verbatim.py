@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from pmlib.core import Finding, SettingError, made_id, unanswered
 from pmlib.research.masking import masked
-from pmlib.research.waves import WAVE, base
+from pmlib.research.waves import WAVE, base, many
 from pmlib.show import table
 from pmlib.sources.contract import Survey
 from pmlib.stats import share
@@ -53,7 +53,8 @@ def quotes(survey: Survey, *, question: str, count: int = 6, by: str = "", wave:
     written = replace(share(now.answered, now.asked, label="wrote an answer"), period=asked.last)
     lines = [(masked(row.text), row.part, masked(row.text) != row.text) for row in cells]
     drawn = "all of them" if len(lines) == now.answered else f"{len(lines)} of them drawn at random"
-    headline = f"{now.answered:,} of {now.asked:,} people wrote an answer{asked.when}, {written}; {drawn} below."
+    head = f"{now.answered:,} of {many(now.asked, 'person', 'people')} wrote an answer{asked.when}, {written}"
+    headline = f"{head}; {drawn} below{asked.unheard}."
     cautions = ["Names of people inside a quote are not masked: read the quotes before you send them on."]
     hidden = sum(was for _, _, was in lines)
     if hidden:

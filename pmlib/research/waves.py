@@ -1,7 +1,7 @@
 """The waves of a survey, the parts of its respondents, and who answered a question."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -47,13 +47,18 @@ class Count:
 
 @dataclass(frozen=True)
 class Base:
-    """A question's answers by wave (oldest first) and part; ``waves`` is ``("",)`` where there are none."""
+    """A question's answers by wave (oldest first) and part; ``waves`` is ``("",)`` where there are none.
+
+    ``silent`` are the waves nobody answered, ``newer`` those of them after the newest wave with an answer.
+    """
 
     question: str
     text: str
     by: str
     columns: dict[str, Piece]
     waves: tuple[str, ...]
+    silent: tuple[str, ...]
+    newer: tuple[str, ...]
     counts: dict[tuple[str, str], Count]
     unplaced: int
     query: str
@@ -87,18 +92,35 @@ class Base:
         return f" in {self.last}" if self.last else ""
 
     @property
+    def unheard(self) -> str:
+        """Name the waves after the newest with an answer: ``; no usable answer in 2026-11``, or nothing."""
+        return f"; no usable answer in {', '.join(self.newer)}" if self.newer else ""
+
+    def without(self, waves: Collection[str]) -> "Base":
+        """Take waves whose answers cannot be used for waves nobody answered."""
+        if not waves:
+            return self
+        kept = [place for place, wave in enumerate(self.waves) if wave not in waves]
+        newer = self.waves[kept[-1] + 1 :]
+        left = tuple(wave for wave in self.waves if wave not in waves)
+        return replace(self, waves=left, silent=(*waves, *self.silent), newer=(*newer, *self.newer))
+
+    @property
     def cautions(self) -> list[str]:
         """Say who is left out, and what is small."""
         said: list[str] = []
         now = self.of(self.last)
         if self.unplaced:
-            said.append(f"{self.unplaced:,} respondents belong to no wave; they are left out.")
+            belong = "respondent belongs" if self.unplaced == 1 else "respondents belong"
+            said.append(f"{self.unplaced:,} {belong} to no wave and {was(self.unplaced)} left out.")
+        if self.silent:
+            shown = f"; {self.last} is shown" if self.newer else ""
+            said.append(f"Nobody gave a usable answer to '{self.text}' in {', '.join(self.silent)}{shown}.")
         if now.asked and now.silent / now.asked > 0.2:
             said.append(f"{now.silent:,} of {now.asked:,} people asked '{self.text}' gave no answer; they may differ.")
         if now.answered < FEW:
-            said.append(
-                f"Only {now.answered:,} people answered '{self.text}'{self.when}; read the interval, not the number."
-            )
+            people = many(now.answered, "person", "people")
+            said.append(f"Only {people} answered '{self.text}'{self.when}; read the interval, not the number.")
         return said
 
     @property
@@ -108,7 +130,23 @@ class Base:
         few = [f"{part} ({size:,})" for part, size in sizes.items() if size < FEW]
         if not few or self.of(self.last).answered < FEW:
             return []
-        return [f"Fewer than {FEW} answers by {self.by}{self.when}: {', '.join(few)}."]
+        return [f"Fewer than {FEW} answers to '{self.text}' by {self.by}{self.when}: {', '.join(few)}."]
+
+
+def many(n: int, one: str, more: str = "") -> str:
+    """Write a number with its noun.
+
+    Examples
+    --------
+    >>> many(1, "answer"), many(1200, "answer"), many(1, "person", "people")
+    ('1 answer', '1,200 answers', '1 person')
+    """
+    return f"{n:,} {one if n == 1 else more or f'{one}s'}"
+
+
+def was(n: int) -> str:
+    """Return the verb that goes with a number: ``is`` or ``are``."""
+    return "is" if n == 1 else "are"
 
 
 def total(counts: Iterable[Count]) -> Count:
@@ -145,15 +183,19 @@ def base(survey: Survey, question: str, by: str, wave: str) -> Base:
     counts = {(r.wave, r.part): Count(r.people, r.not_asked, r.silent, r.answered) for r in cells if r.wave is not None}
     first: dict[str, tuple[bool, str, str]] = {}
     for row in cells:
-        if row.wave is not None and row.answered:
+        if row.wave is not None:
             key = (row.first is None, str(row.first), row.wave)
             first[row.wave] = min(key, first.get(row.wave, key))
-    if not first:
+    every = sorted(first, key=lambda wave: first[wave])
+    waves = [row.wave for row in cells if row.wave is not None and row.answered]
+    if not waves:
         people = sum(row.people for row in cells)
         raise TooFewError(f"None of {people:,} respondents answered '{text}'; choose another question.")
     unplaced = sum(row.people for row in cells if row.wave is None)
-    waves = tuple(sorted(first, key=lambda wave: first[wave]))
-    return Base(known, text, by, columns, waves, counts, unplaced, cells.sql)
+    last = max(every.index(wave) for wave in waves)
+    heard = tuple(wave for wave in every if wave in waves)
+    silent = tuple(wave for wave in every if wave not in waves)
+    return Base(known, text, by, columns, heard, silent, tuple(every[last + 1 :]), counts, unplaced, cells.sql)
 
 
 def segment(survey: Survey, column: str) -> Piece:

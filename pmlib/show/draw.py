@@ -139,6 +139,7 @@ def heat(chart: Shape) -> tuple[list[Json], Json]:
         "z": cells,
         "text": [["" if value is None else f"{value * scale:.0f}" for value in row] for row in cells],
         "texttemplate": "%{text}",
+        "textfont": {"color": theme.CELL},
         "colorscale": [list(step) for step in theme.RAMP],
         "zmin": 0,
         "zmax": max(known, default=1) or 1,

@@ -55,9 +55,9 @@ def headline(first: Finding, *rest: Finding) -> Part:
         f"<br><small>{escape(c['change'])}<br>{escape(c['range'])}</small></td>"
         for c in cards
     )
-    facts = {"sentence": first.headline, "cards": cards, "findings": [finding.id for finding in findings]}
-    html = f"<p><strong>{escape(first.headline)}</strong></p><table><tr>{shown}</tr></table>"
-    return Part(HEADLINE_MIME, facts, html, first.headline)
+    facts = {"sentence": first.sentence, "cards": cards, "findings": [finding.id for finding in findings]}
+    html = f"<p><strong>{escape(first.sentence)}</strong></p><table><tr>{shown}</tr></table>"
+    return Part(HEADLINE_MIME, facts, html, first.sentence)
 
 
 def card(finding: Finding) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def card(finding: Finding) -> dict[str, Any]:
         where += f" · target {now.unit.short(kpi.target)}, {'met' if met else 'missed'}"
     return {
         "id": finding.id,
-        "name": now.label,
+        "name": now.label[:1].upper() + now.label[1:],
         "value": now.unit.short(now.value),
         "change": words,
         "tone": tone,

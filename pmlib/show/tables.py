@@ -40,7 +40,9 @@ class Table:
     def as_json(self) -> dict[str, object]:
         """Return titles, which columns are numbers, the printed rows and the plain values."""
         return {
-            "columns": [{"title": column.title, "number": column.number} for column in self.columns],
+            "columns": [
+                {"title": column.title, "number": column.number, "kind": column.unit.kind} for column in self.columns
+            ],
             "rows": self.text(),
             "values": [[plain(cell) for cell in row] for row in self.rows],
         }

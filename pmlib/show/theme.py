@@ -6,7 +6,9 @@ MAIN, BEFORE, TARGET = "#12436D", "#8792a3", "#F46A25"
 # Each has 3:1 against white, and neighbours in this order 3:1 against each other.
 SERIES = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-RAMP = ((0.0, "#f3f7fb"), (0.35, "#b9d0e4"), (0.7, "#4f7fa9"), (1.0, "#12436D"))
+# Light enough throughout for the dark figures written in the cells, on either ground.
+RAMP = ((0.0, "#f5f9fc"), (0.5, "#c4dbee"), (1.0, "#7fb0da"))
+CELL = "#10151d"
 
 FONT = '"Inter","Segoe UI",system-ui,-apple-system,"Helvetica Neue",Arial,sans-serif'
 

@@ -78,9 +78,9 @@ class Events:
         """
         names = self.names()
         if event not in names:
-            raise SettingError(
-                f"No event is called '{event}'; there is {', '.join(names[:12])}.{nearest(event, names)}"
-            )
+            there = ", ".join(names[:12]) or "no event at all"
+            part = f" where {self.segment}" if self.segment else ""
+            raise SettingError(f"No event{part} is called '{event}'; there is {there}.{nearest(event, names)}")
         return event
 
     def shown(self, weeks: int) -> Period:

@@ -88,12 +88,13 @@ def find(given: object, kind: Kind) -> Found:
 
 
 def expanded(path: str) -> str:
-    """Put environment variables into a path: ``$EXPORTS/events.csv``."""
-    whole = os.path.expandvars(path)
-    missing = re.search(r"\$\{?(\w+)", whole)
-    if missing:
-        raise SettingError(f"The path {path} names ${missing.group(1)}, which is not set. Set it, or write the folder.")
-    return whole
+    """Put an environment variable at the head of a path: ``$EXPORTS/events.csv``."""
+    named = re.match(r"\$(\w+)(?=/)", path)
+    if not named:
+        return path
+    if named.group(1) not in os.environ:
+        raise SettingError(f"The path {path} names ${named.group(1)}, which is not set. Set it, or write the folder.")
+    return os.environ[named.group(1)] + path[named.end() :]
 
 
 def described(toml: Path, name: str) -> Spec:

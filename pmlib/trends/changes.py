@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from pmlib.core import Estimate, Finding, Kpi, SettingError, TooFewError, Unit, made_id
 from pmlib.core.periods import YEAR, day_text
@@ -28,7 +28,7 @@ def change(points: Points, *, weeks: int = 60, notes: Sequence[Launch] = ()) -> 
     Parameters
     ----------
     points
-        A metric by week, best with two years of history.
+        A metric by week, best with two years of history. Weeks without any event are gaps.
     weeks
         Weeks shown.
     notes
@@ -40,6 +40,7 @@ def change(points: Points, *, weeks: int = 60, notes: Sequence[Launch] = ()) -> 
         If there is no week.
     """
     weekly(points)
+    points = heard(points)
     now, now_day = points.values[-1], points.dates[-1]
     value = judged(points)
     before = compared(points, now_day - WEEK, "change on the week before")
@@ -48,7 +49,7 @@ def change(points: Points, *, weeks: int = 60, notes: Sequence[Launch] = ()) -> 
     headline = f"{points.label}: {said(points, value)}{against(before, year)}; {judgement(value, points.unit)}."
     return Finding(
         id=made_id("change", points.name),
-        question=f"Did {points.title} change more than usual?",
+        question=f"{points.label}: did it change more than usual?",
         headline=headline if now is not None else f"{points.label}: {said(points, value)}.",
         estimates=(value, before, year),
         table=numbers(points, shown),
@@ -69,6 +70,32 @@ def weekly(points: Points) -> None:
         raise TooFewError(f"There is no complete week of '{points.name}'. Load at least one whole week.")
 
 
+def silent(points: Points) -> tuple[date, ...]:
+    """Weeks without any event, after the first that has one."""
+    first = next((place for place, days in enumerate(points.days) if days), len(points.days))
+    return tuple(day for day, days in zip(points.dates[first:], points.days[first:], strict=False) if not days)
+
+
+def heard(points: Points) -> Points:
+    """Take weeks without any event for gaps: their zero says nothing of the metric."""
+    if not points.days:
+        return points
+    values = (value if days else None for value, days in zip(points.values, points.days, strict=True))
+    return replace(points, values=tuple(values))
+
+
+def silence(points: Points) -> list[str]:
+    """Name the weeks taken for gaps."""
+    weeks = silent(points)
+    if not weeks:
+        return []
+    named_weeks = listed([day_text(day, year=True) for day in weeks])
+    return [
+        f"No event at all was recorded in the week{'' if len(weeks) == 1 else 's'} of {named_weeks}: taken for a gap "
+        f"in the data, not for a zero of {points.title}."
+    ]
+
+
 def judged(points: Points) -> Estimate:
     """The last value with the range expected from those before it; counts in whole numbers, shares up to 1."""
     value, unit = points.values[-1], points.unit
@@ -80,7 +107,9 @@ def judged(points: Points) -> Estimate:
         high = min(high, 1.0)
     reason = usual.reason
     if value is None:
-        low, high, reason = None, None, "nobody was active in the week"
+        low, high = None, None
+        no_event = points.days and not points.days[-1]
+        reason = "no event at all was recorded in it" if no_event else "nobody was active in the week"
     n = points.n[-1] if points.n else int(value or 0)
     method = f"a full count; the range expected: {usual.method}"
     period = str(points.period(-1))
@@ -94,14 +123,19 @@ def compared(points: Points, day: object, label: str) -> Estimate:
     place = points.dates.index(day) if day in points.dates else None
     then = points.values[place] if place is not None else None
     n = points.n[-1] if points.n else 0
-    refuse = ""
-    if place is not None and then is not None:
-        people = points.n[place] if points.n and points.is_quotient else None
-        if points.unit.kind == "count" and then < SMALL:
-            refuse = f"the earlier value is {points.unit.text(then)}, too few for a per cent"
-        elif people is not None and people < SMALL:
-            refuse = f"the earlier value rests on {people:,}, too few for a per cent"
+    refuse = too_few(points, place) if place is not None else ""
     return difference(points.values[-1], then, points.unit, label, n=n, refuse=refuse)
+
+
+def too_few(points: Points, place: int) -> str:
+    """Say why no per cent of the value at ``place`` may be given, or ``""``."""
+    then = points.values[place]
+    people = points.n[place] if points.n and points.is_quotient else None
+    if then is not None and points.unit.kind == "count" and then < SMALL:
+        return f"the earlier value is {points.unit.text(then)}, too few for a per cent"
+    if then is not None and people is not None and people < SMALL:
+        return f"the earlier value rests on {people:,}, too few for a per cent"
+    return ""
 
 
 def said(points: Points, value: Estimate) -> str:
@@ -139,6 +173,8 @@ def outside(value: Estimate) -> bool:
 
 def action(points: Points, value: Estimate) -> str:
     """Ask for the cause of a value outside its range."""
+    if value.value is None and points.days and not points.days[-1]:
+        return f"Find out why no event arrived in the week of {day_text(points.dates[-1])}."
     if not outside(value):
         return ""
     return (
@@ -151,14 +187,15 @@ def cautions(
     points: Points, value: Estimate, before: Estimate, year: Estimate, notes: Sequence[Launch]
 ) -> tuple[str, ...]:
     """What to doubt: weeks that are not whole, bases that are small or missing, launches nearby."""
-    found = []
+    found = silence(points)
     days = (points.dates[-1], points.dates[-1] - WEEK, points.dates[-1] - YEAR)
     for day in days:
         seen = points.days[points.dates.index(day)] if points.days and day in points.dates else 7
-        if seen < 7:
+        if 0 < seen < 7:
+            have = "has" if seen == 1 else "have"
             found.append(
-                f"In the week of {day_text(day, year=True)} only {seen} of 7 days have events: a gap in the data makes "
-                "a comparison with it wrong."
+                f"In the week of {day_text(day, year=True)} only {seen} of 7 days {have} events: a gap in the data "
+                "makes a comparison with it wrong."
             )
     if value.value is not None and value.low is None:
         found.append(f"No range is given for {points.title}: {value.reason}.")
@@ -180,7 +217,10 @@ def numbers(points: Points, shown: range) -> Table:
     for place in shown:
         day, value = points.dates[place], points.values[place]
         last, past = points.at(day - WEEK), points.at(day - YEAR)
-        step, grown = (difference(value, base, points.unit, "", n=0).value for base in (last, past))
+        step, grown = (
+            difference(value, base, points.unit, "", n=0, refuse=too_few(points, place - back) if base else "").value
+            for base, back in ((last, 1), (past, SEASON))
+        )
         rows.append((day, value, step, past, grown))
     columns = [
         Column("Week", Unit.DATE),

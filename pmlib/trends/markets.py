@@ -10,15 +10,19 @@ from pmlib.show import Chart, Column, Table, line, table
 from pmlib.show import Series as Line
 from pmlib.sources.contract import Series
 from pmlib.sources.launches import Launch
-from pmlib.trends.words import listed, marks
+from pmlib.trends.words import listed, many, marks
 
+STALE = 10
+"""Days behind the last day counted from which the share is told with its date."""
 RIVALS = 5
 """Other names drawn; all stand in the table."""
 REASON = "all of the market listed is counted, not a sample of it"
 Totals = dict[date, dict[str, float]]
 
 
-def market(series: Series, *, own: str, weeks: int = 52, notes: Sequence[Launch] = ()) -> Finding:
+def market(
+    series: Series, *, own: str, weeks: int = 52, notes: Sequence[Launch] = (), as_of: date | None = None
+) -> Finding:
     """Tell whether a product grew with its market or within it.
 
     The share is the product's part of the total of all names on a date. Its growth since ``weeks`` weeks before is
@@ -33,13 +37,15 @@ def market(series: Series, *, own: str, weeks: int = 52, notes: Sequence[Launch]
         The name of the product.
     weeks
         How far back the comparison lies; the nearest date is taken, up to a tenth of that away, and named.
+    as_of
+        The last day counted; what lies after it is ignored. All dates count without it.
 
     Raises
     ------
     SettingError
         If there is no such name.
     TooFewError
-        If the product is the only name, or has no value.
+        If the product is the only name, or has no value up to ``as_of``.
     InputError
         If a value is negative.
 
@@ -50,28 +56,35 @@ def market(series: Series, *, own: str, weeks: int = 52, notes: Sequence[Launch]
     if not own or not series.names:
         why = "No name of yours was given for the market series" if series.names else "No market series was given"
         return unanswered("market-share", "Do we grow with our market, or within it?", why)
-    cells = series.query(sql(__package__, "markets.sql"))
+    cells = series.query(sql(__package__, "markets.sql"), as_of=as_of)
+    until = f" up to {day_text(as_of, year=True)}" if as_of else ""
+    if own in series.names and all(row.name != own for row in cells.rows):
+        raise TooFewError(
+            f"'{own}' has no value in the market series{until}. Check the series and the last day counted."
+        )
     totals = read(cells.rows, own)
     dates = [day for day, values in totals.items() if own in values and sum(values.values()) > 0]
     if not dates:
-        raise TooFewError(f"'{own}' has no value on any date with a market above 0. Check the series.")
+        raise TooFewError(f"'{own}' has no value on any date{until} with a market above 0. Check the series.")
     now, then = dates[-1], earlier(dates, weeks)
+    old = as_of is not None and (as_of - now).days > STALE
+    on = f" on {day_text(now, year=True)}" if old else ""
     share = Estimate(
-        f"{own}'s share of the market", part(totals[now], own), None, None, Unit.SHARE, len(totals[now]),
+        f"{own}'s share of the market{on}", part(totals[now], own), None, None, Unit.SHARE, len(totals[now]),
         "part of the total of all names", period=day_text(now, year=True), reason=REASON,
     )  # fmt: skip
     parts = split(totals, own, then, now)
-    words = f"{weeks} weeks before"
+    words = f"{many(weeks, 'week')} before"
     if parts and then:
         words = "a year before" if abs((now - then).days - 364) <= 7 else day_text(then, year=True)
     return Finding(
         id=made_id("market", own),
         question=f"Does {own} grow with its market, or within it?",
-        headline=headline(own, share, parts, words),
+        headline=headline(own, share, parts, words, on),
         estimates=(share, *parts),
         table=numbers(totals, then, now),
         figure=chart(totals, own, now, notes),
-        cautions=cautions(totals, own, then, now, weeks),
+        cautions=cautions(totals, own, then, now, weeks, as_of if old else None),
         definition=defined(totals, own, then, now),
         query=cells.sql,
         kpi=Kpi(
@@ -131,9 +144,9 @@ def split(totals: Totals, own: str, then: date | None, now: date) -> tuple[Estim
     )
 
 
-def headline(own: str, share: Estimate, parts: tuple[Estimate, ...], words: str) -> str:
+def headline(own: str, share: Estimate, parts: tuple[Estimate, ...], words: str, on: str) -> str:
     """Say the share, its change and where growth came from."""
-    text = f"{own} has {share.unit.text(share.value)} of the market"
+    text = f"{own} {'had' if on else 'has'} {share.unit.text(share.value)} of the market{on}"
     if not parts:
         return f"{text}; there is no date {words} to compare it with."
     text += f", {parts[0].unit.change(parts[0].value)} on {words}"
@@ -152,11 +165,18 @@ def defined(totals: Totals, own: str, then: date | None, now: date) -> str:
     return f"{text}, compared with {day_text(then, year=True)}." if then else f"{text}."
 
 
-def cautions(totals: Totals, own: str, then: date | None, now: date, weeks: int) -> tuple[str, ...]:
-    """What to doubt: a market that does not list the same names then and now, dates left out, no earlier date."""
+def cautions(totals: Totals, own: str, then: date | None, now: date, weeks: int, as_of: date | None) -> tuple[str, ...]:
+    """What to doubt: a share older than ``as_of``, names that come and go, dates left out, no earlier date."""
     found = []
+    if as_of:
+        found.append(
+            f"The share of {own} is that of {day_text(now, year=True)}, {many((as_of - now).days, 'day')} before "
+            f"{day_text(as_of, year=True)}, the last day counted."
+        )
     if then is None:
-        found.append(f"No date lies {weeks} weeks before {day_text(now, year=True)}: no change of share is given.")
+        found.append(
+            f"No date lies {many(weeks, 'week')} before {day_text(now, year=True)}: no change of share is given."
+        )
     else:
         new, gone = sorted(set(totals[now]) - set(totals[then])), sorted(set(totals[then]) - set(totals[now]))
         for names, words in ((new, "counted now but not then"), (gone, "counted then but not now")):
@@ -169,7 +189,7 @@ def cautions(totals: Totals, own: str, then: date | None, now: date, weeks: int)
     short = [day for day in sorted(between) if len(totals[day]) < usual]
     if short and then and not {then, now} & set(short):
         found.append(
-            f"On {len(short)} dates in between fewer than {usual} names are counted: shares look higher there."
+            f"On {many(len(short), 'date')} in between fewer than {usual} names are counted: shares look higher there."
         )
     later = [day for day in totals if day > now]
     if later:

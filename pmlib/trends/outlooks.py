@@ -1,6 +1,6 @@
 """Where a metric will be some weeks from now, as far as its own past can say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -12,13 +12,18 @@ from pmlib.core.periods import day_text
 from pmlib.metrics import Points
 from pmlib.show import Chart, Column, Series, Table, line, table
 from pmlib.trends.backtest import LAST, YEAR, Backtest, backtest, needed
-from pmlib.trends.changes import weekly
+from pmlib.trends.changes import heard, silence, weekly
+from pmlib.trends.words import many
 
 Floats = NDArray[np.float64]
 
 FEWEST = 26
 """Weeks needed before anything is said of those to come."""
 LOW_COVERAGE = 0.90
+HIGH_COVERAGE, TESTED = 0.99, 100
+"""Intervals that held this share of this many past values or more are wider than they need to be."""
+STILL = 1e-9
+"""Errors up to this size, on the scale they are taken on, are rounding."""
 LEVEL = 0.95
 WEEK = timedelta(days=7)
 
@@ -59,32 +64,38 @@ def outlook(points: Points, *, weeks: int = 8) -> Finding:
     Parameters
     ----------
     points
-        A metric by week.
+        A metric by week. Weeks without any event are gaps, and only what follows the last gap is used.
     weeks
         Weeks ahead, from 1 to 26.
     """
     weekly(points)
     if not 1 <= weeks <= FEWEST:
         raise SettingError(f"weeks is {weeks}; look ahead by 1 to {FEWEST} weeks.")
+    points = heard(points)
     known = unbroken(points)
     enough = max(FEWEST, needed(weeks))
     if known.size < enough:
         return too_short(points, known.size, enough, weeks)
     scale = Scale.of(known, points.unit)
     tried = backtest(scale.there(known), weeks, level=LEVEL)
-    steps = [step(points, scale, tried, known.size, ahead) for ahead in range(weeks)]
+    steps = [step(points, scale, tried, known, ahead) for ahead in range(weeks)]
     return Finding(
         id=made_id("outlook", points.name),
-        question=f"Where will {points.title} be in {weeks} week{'' if weeks == 1 else 's'} if nothing new happens?",
+        question=asked(points, weeks),
         headline=headline(points, steps),
         estimates=tuple(steps),
         table=numbers(points, steps),
         figure=chart(points, steps),
-        cautions=cautions(points, known.size, tried),
-        definition=f"{points.definition} {made(tried)}".strip(),
+        cautions=cautions(points, known.size, tried, steps[-1]),
+        definition=f"{points.definition} {made(tried, steps[-1])}".strip(),
         query=points.sql,
         kpi=Kpi(steps[-1], better=points.better, history=points.values[-YEAR:]),
     )
+
+
+def asked(points: Points, weeks: int) -> str:
+    """Write the question."""
+    return f"{points.label}: where will it be in {many(weeks, 'week')} if nothing new happens?"
 
 
 def unbroken(points: Points) -> Floats:
@@ -96,45 +107,59 @@ def unbroken(points: Points) -> Floats:
 
 def too_short(points: Points, known: int, enough: int, weeks: int) -> Finding:
     """Say that the history is too short, and give no number."""
-    reason = f"it has {known} whole weeks without a gap, and {enough} are needed to look {weeks} ahead"
+    reason = f"it has {many(known, 'week')} without a gap, and {enough} are needed to look {many(weeks, 'week')} ahead"
     return Finding(
         made_id("outlook", points.name),
-        f"Where will {points.title} be in {weeks} weeks if nothing new happens?",
+        asked(points, weeks),
         f"{points.label}: its history is too short to look ahead.",
         (),
         points.definition,
-        cautions=(f"No outlook for {points.title}: {reason}.",),
+        cautions=(f"No outlook for {points.title}: {reason}.", *silence(points)),
         query=points.sql,
     )
 
 
-def step(points: Points, scale: Scale, tried: Backtest, known: int, ahead: int) -> Estimate:
+def step(points: Points, scale: Scale, tried: Backtest, known: Floats, ahead: int) -> Estimate:
     """Return the outlook for one week to come."""
     middle, half = tried.ahead[ahead : ahead + 1], tried.half[ahead]
     low, value, high = (float(scale.back(middle + side * half)[0]) for side in (-1, 0, 1))
     day = points.dates[-1] + (ahead + 1) * WEEK
-    return Estimate(
-        f"{points.label}, week of {day_text(day, year=True)}", value, low, high, points.unit, known,
+    found = Estimate(
+        f"{points.label}, week of {day_text(day, year=True)}", value, low, high, points.unit, known.size,
         f"{tried.chosen}, with intervals from {tried.trials} trials on its own past", LEVEL,
         period=day_text(day, year=True),
     )  # fmt: skip
+    if half > STILL * max(1.0, float(np.abs(middle[0]))):
+        return found
+    same = unmoved(known)
+    # The last value itself: the way to its scale and back would leave a rounding error.
+    value = float(known[-1]) if same > 1 and tried.chosen == LAST else value
+    why = f"it never moved in the last {many(same, 'week')}" if same > 1 else "it always moved alike"
+    return replace(found, value=value, low=None, high=None, reason=f"{why}, so its past gives no interval")
+
+
+def unmoved(known: Floats) -> int:
+    """Count the weeks at the end that have the same value."""
+    other = np.flatnonzero(known != known[-1])
+    return int(known.size - 1 - other[-1]) if other.size else int(known.size)
 
 
 def headline(points: Points, steps: list[Estimate]) -> str:
     """Say where the metric is heading, and whether today's value is ruled out."""
     end, now, unit = steps[-1], points.values[-1], points.unit
-    text = (
-        f"{points.label}: about {unit.text(end.value)} in the week of {end.period} if nothing new happens, "
-        f"{unit.text(end.low)} to {unit.text(end.high)} in 95 of 100 such cases"
-    )
-    if now is None or end.low is None or end.high is None:
+    text = f"{points.label}: about {unit.text(end.value)} in the week of {end.period} if nothing new happens"
+    if end.low is None or end.high is None:
+        return f"{text}; {end.reason}."
+    text += f", {unit.text(end.low)} to {unit.text(end.high)} in 95 of 100 such cases"
+    if now is None:
         return f"{text}."
-    if end.low <= now <= end.high:
+    # On the figures as they are written: no rise from 48 to "48 to 52".
+    if end.low <= now <= end.high or unit.text(now) in (unit.text(end.low), unit.text(end.high)):
         return f"{text}; neither a rise nor a fall from {unit.text(now)} is certain."
     return f"{text}; a {'rise' if now < end.low else 'fall'} from {unit.text(now)}."
 
 
-def made(tried: Backtest) -> str:
+def made(tried: Backtest, end: Estimate) -> str:
     """Say which way was chosen and how it did."""
     ways = len(tried.misses)
     if tried.chosen == LAST:
@@ -147,21 +172,33 @@ def made(tried: Backtest) -> str:
             f"Continues {tried.chosen}, the best of {ways} ways in {tried.trials} trials on its past: "
             f"its misses are {part:.0%} of those of {LAST}"
         )
-    if tried.coverage is None:
+    if tried.coverage is None or end.low is None:
         return f"{text}."
-    held = f"{tried.coverage:.0%} of {tried.tested:,} past values ({LEVEL:.0%} meant)"
-    return f"{text}. Intervals made this way held {held}."
+    return f"{text}. Intervals made this way held {held(tried.coverage, tried.tested)} ({LEVEL:.0%} meant)."
 
 
-def cautions(points: Points, known: int, tried: Backtest) -> tuple[str, ...]:
-    """What to doubt: intervals that held too rarely or were not checked, a season not seen, a short past."""
-    found = []
-    if tried.coverage is None:
+def held(coverage: float, tested: int) -> str:
+    """Write how many past values were held; 100% only if all were."""
+    digits = 1 if 0.99 < coverage < 1 else 0
+    return f"{coverage:.{digits}%} of {many(tested, 'past value')}"
+
+
+def cautions(points: Points, known: int, tried: Backtest, end: Estimate) -> tuple[str, ...]:
+    """What to doubt: gaps, intervals that held too rarely, too often or were not checked, a season not seen."""
+    found = silence(points)
+    if end.low is None:
+        found.append(f"No interval is given for {points.title}: {end.reason}.")
+    elif tried.coverage is None:
         found.append("The history is too short to check how often intervals made this way would have held.")
     elif tried.coverage < LOW_COVERAGE:
         found.append(
-            f"Intervals made this way held only {tried.coverage:.0%} of {tried.tested:,} past values of "
-            f"{points.title}, where {LEVEL:.0%} were meant: take them as too narrow."
+            f"Intervals made this way held only {held(tried.coverage, tried.tested)} of {points.title}, "
+            f"where {LEVEL:.0%} were meant: take them as too narrow."
+        )
+    elif tried.coverage >= HIGH_COVERAGE and tried.tested >= TESTED:
+        found.append(
+            f"Intervals made this way held {held(tried.coverage, tried.tested)} of {points.title}, "
+            f"where {LEVEL:.0%} were meant: the range is wider than it needs to be."
         )
     if known < 2 * YEAR:
         found.append(f"With {known} weeks of history the outlook for {points.title} knows of no season of the year.")

@@ -9,7 +9,7 @@ from pmlib.core import Estimate, Finding, Kpi, SettingError, Unit, made_id
 from pmlib.metrics import Points
 from pmlib.show import Chart, Column, Series, Table, intervals, table
 from pmlib.stats import Moments, mean
-from pmlib.trends.words import listed
+from pmlib.trends.words import listed, many
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 FEWEST = 8
@@ -35,10 +35,10 @@ def seasonality(points: Points) -> Finding:
         raise SettingError(f"The points of '{points.name}' are by {points.every}. Use metrics.daily(…).")
     ratios = by_weekday(points)
     fewest = min(len(values) for values in ratios)
-    question = f"Does {points.title} follow the week?"
+    question = f"{points.label}: does it follow the week?"
     name = made_id("seasonality", points.name)
     if fewest < FEWEST:
-        reason = f"only {fewest} week{'' if fewest == 1 else 's'} could be compared, {FEWEST} are needed"
+        reason = f"only {many(fewest, 'week')} could be compared, {FEWEST} are needed"
         return Finding(
             name, question, f"{points.label}: whether weekdays differ cannot be said, {reason}.", (), points.definition,
             cautions=(f"No weekday figures for {points.title}: {reason}.",), query=points.sql,

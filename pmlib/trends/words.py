@@ -52,6 +52,17 @@ def named(launch: Launch) -> str:
     return f"{launch.name} ({launch.kind})" if launch.kind else launch.name
 
 
+def many(number: int, noun: str) -> str:
+    """Write a number with its noun.
+
+    Examples
+    --------
+    >>> many(1, "week"), many(1200, "week")
+    ('1 week', '1,200 weeks')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def listed(words: Sequence[str], most: int = 5) -> str:
     """Join words as ``a, b and c``; what exceeds ``most`` is counted.
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 from datetime import date
 
-from pmlib.core import Estimate, Finding, Grain, Kpi, TooFewError, Unit, made_id
+from pmlib.core import Estimate, Finding, Grain, Kpi, TooFewError, Unit, answering, made_id
 from pmlib.core.periods import day_text
 from pmlib.engine import sql
 from pmlib.show import Chart, Column, Series, Table, line, table
@@ -13,10 +13,13 @@ from pmlib.stats import expected_range
 from pmlib.usage.buckets import SEASON, YEAR, Buckets, first_day, listed, people
 
 FEW = 50
+FALLS = 4
+"""Falls in a row that are named: by chance alone one series in sixteen shows so many."""
 ADVERB: dict[Grain, str] = {"day": "Daily", "week": "Weekly", "month": "Monthly"}
 FULL_COUNT = "a full count has no sampling interval; the range expected from its history judges it"
 
 
+@answering("active", "How many people are active?")
 def active(events: Events, *, weeks: int = 26, every: Grain = "week") -> Finding:
     """Answer how many people are active.
 
@@ -71,7 +74,7 @@ def active(events: Events, *, weeks: int = 26, every: Grain = "week") -> Finding
             buckets.running(events.as_of),
         ),
         query=cells.sql,
-        action=action(now, buckets, last),
+        action=action(now, buckets, last, falling(counts, last)),
         kpi=Kpi(now, change, f"the {every} before", expected=True, history=tuple(counts[n] for n in shown)),
     )
 
@@ -120,9 +123,9 @@ def headline(now: Estimate, change: Estimate, buckets: Buckets, last: int) -> st
     return f"{text}, {side} the {now.low:,.0f} to {now.high:,.0f} its history leads one to expect"
 
 
-def action(now: Estimate, buckets: Buckets, last: int) -> str:
-    """Ask for a look where the count lies below what is usual."""
-    if now.low is None or now.n >= now.low:
+def action(now: Estimate, buckets: Buckets, last: int, run: int) -> str:
+    """Ask for a look where the count lies below what is usual, or falls on and on."""
+    if run < FALLS and (now.low is None or now.n >= now.low):
         return ""
     return (
         f"Find out why fewer people than usual came {buckets.said(last)}: "
@@ -135,6 +138,13 @@ def cautions(counts: dict[int, int], buckets: Buckets, shown: range, now: Estima
     found: list[str] = []
     if now.n < FEW:
         found.append(f"Only {people(now.n)} active {buckets.said(shown[-1])}: a few more or fewer move every figure.")
+    run = falling(counts, shown[-1])
+    if run >= FALLS:
+        first, last = counts[shown[-1] - run], counts[shown[-1]]
+        found.append(
+            f"The count has fallen {run} {buckets.every}s in a row, from {first:,} to {last:,} "
+            f"({Unit.LIFT.change(last / first - 1)}): each step may be usual, all of them together hardly are."
+        )
     silent = [day_text(buckets.start(n)) for n in shown if counts[n] == 0]
     if silent:
         found.append(
@@ -143,6 +153,14 @@ def cautions(counts: dict[int, int], buckets: Buckets, shown: range, now: Estima
     if now.low is None:
         found.append(f"Whether the number of active people is usual cannot be said: {now.reason}.")
     return tuple(found)
+
+
+def falling(counts: dict[int, int], last: int) -> int:
+    """Return how many periods in a row, up to the last, had fewer people than the one before."""
+    run = 0
+    while counts.get(last - run - 1, 0) > counts[last - run]:
+        run += 1
+    return run
 
 
 def numbers(every: Grain, rows: list[tuple[date, int, float | None, int | None, float | None]]) -> Table:

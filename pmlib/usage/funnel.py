@@ -1,5 +1,6 @@
 """Where people stop on the way through ordered steps."""
 
+import csv
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from pmlib.core import Estimate, Finding, Kpi, Period, SettingError, TooFewError, Unit, made_id
+from pmlib.core import Estimate, Finding, Kpi, Period, SettingError, TooFewError, Unit, answering, made_id
 from pmlib.core.periods import day_text
 from pmlib.engine import sql
 from pmlib.show import Chart, Column, Series, Table, table
@@ -23,6 +24,7 @@ SPAN = 4
 """Weeks of entry compared with as many before."""
 
 
+@answering("funnel", "How far do people get, and where do they stop?")
 def funnel(events: Events, *, steps: str | Sequence[str], window_days: int = 7, weeks: int = 8) -> Finding:
     """Answer how far people get, and at which step they stop.
 
@@ -95,14 +97,15 @@ def funnel(events: Events, *, steps: str | Sequence[str], window_days: int = 7, 
 
 
 def parsed(steps: str | Sequence[str]) -> list[str]:
-    """Read the steps from a text with commas or a sequence.
+    """Read the steps from a text with commas or a sequence; a name with a comma stands in double quotes.
 
     Examples
     --------
-    >>> parsed("signed_up, booking_made")
-    ['signed_up', 'booking_made']
+    >>> parsed('signed_up, "paid, in full"')
+    ['signed_up', 'paid, in full']
     """
-    names = [name.strip() for name in (steps.split(",") if isinstance(steps, str) else steps)]
+    row = next(csv.reader([steps], skipinitialspace=True), []) if isinstance(steps, str) else steps
+    names = [name.strip() for name in row]
     names = [name for name in names if name]
     if not 2 <= len(names) <= MOST_STEPS:
         raise SettingError(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pmlib.core import Estimate, Finding, Grain, Kpi, SettingError, TooFewError, Unit, made_id
+from pmlib.core import Estimate, Finding, Grain, Kpi, SettingError, TooFewError, Unit, answering, made_id
 from pmlib.core.periods import day_text
 from pmlib.engine import Cells, sql
 from pmlib.show import Chart, Column, Table, grid, table
@@ -12,6 +12,8 @@ from pmlib.stats import share, share_difference
 from pmlib.usage.buckets import SPAN, Buckets, first_day, listed, people
 
 FEW = 50
+STARTERS = 5
+"""Starters of a usual period from which none at all is worth a question."""
 ONE_DAY = 0.95
 """Share of all events on one day from which the others are strays."""
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -30,6 +32,7 @@ class Cohort:
         return self.back[age - 1] / self.size if self.size and age <= len(self.back) else None
 
 
+@answering("retention", "Do the people who start come back?")
 def retention(
     events: Events,
     *,
@@ -185,10 +188,10 @@ def compared(cohorts: Sequence[Cohort], age: int, every: Grain) -> Estimate | No
 def headline(now: Estimate, change: Estimate | None, age: int, start: str, back: str, every: Grain) -> str:
     """Say the rate, how sure where people are few, and a change only where it is clear."""
     later = f"{NUMBERS[age] if age < len(NUMBERS) else age} {every}{'s' if age > 1 else ''}"
-    who = f"people who start with {start}" if start else "new users"
+    who = f"people who start ({start})" if start else "new users"
     sure = f" ({now.range}, {people(now.n)})" if now.n < FEW else ""
-    does = f"do {back}" if back else "are active"
-    text = f"{now.unit.text(now.value)} of {who}{sure} {does} {later} after they start"
+    does = f"come back ({back})" if back else "are active"
+    text = f"{now.unit.text(now.value)} of {who}{sure} {does} {later} later"
     if change is None or change.value is None or not change.excludes(0):
         return text
     gap = f"{Unit.POINTS.text(abs(change.value))} {'more' if change.value > 0 else 'less'}"
@@ -207,6 +210,14 @@ def cautions(
         found.append(
             f"The data begin {buckets.said(first.number, year=True)}: that cohort holds everyone who came before, "
             "not only new users."
+        )
+    ended = [cohort.size for cohort in cohorts]
+    usual = sorted(ended)[len(ended) // 2]
+    none = next((place for place, size in enumerate(reversed(ended)) if size), len(ended))
+    if none and usual >= STARTERS:
+        found.append(
+            f"Nobody started in the last {buckets.every if none == 1 else f'{none} {buckets.every}s'}, where {usual:,} "
+            "usually do: did sign-ups stop, or their event?"
         )
     days = events.query("SELECT DISTINCT day FROM events").column("day")
     seen = {buckets.number(day) for day in days}

@@ -81,7 +81,7 @@ def test_a_wrong_weekday_names_the_nearest():
 
 def test_a_finding_escapes_its_own_words_and_keeps_its_id(capsys):
     finding = Finding("a-b", "Q <b>?", "<script>1</script>", (estimate(),), "def")
-    assert finding.facts()["headline"] == "<script>1</script>"
+    assert finding.facts()["headline"] == "<script>1</script>."
     finding._ipython_display_()
     with pytest.raises(SettingError, match="hyphens"):
         Finding("A b", "Q", "H", (), "d")

@@ -54,3 +54,11 @@ def test_a_segment_narrows_and_leaves_the_whole_as_it_was():
     assert part.query("SELECT user_id FROM events").column("user_id") == ["b"]
     assert events.query("SELECT count(*) AS n FROM events").one().n == 2
     assert part.segment == "(platform = 'it''s') AND (platform <> 'ios')"
+
+
+def test_a_segment_can_be_asked_for_again_and_again():
+    rows = [(f"u{place}", "x", "2026-01-05T10:00", "ios" if place % 2 else "web") for place in range(10)]
+    events = events_of(rows, as_of=date(2026, 1, 11), properties=("platform",))
+    for name in ("ios", "web") * 20:
+        part = events.where(f"platform = '{name}'")
+        assert part.query("SELECT count(*) AS n FROM events").one().n == 5

@@ -1,5 +1,6 @@
 import math
 import random
+from decimal import Decimal
 
 import pytest
 
@@ -190,6 +191,55 @@ def test_guardrails_name_what_is_clearly_worse():
     good = guardrails(units, metrics="booked, refunds", control="control")
     assert good.headline.startswith("No guardrail is clearly worse than in control: booked +2.5% (95% interval")
     assert any("Booked in treatment is not proven unharmed" in caution for caution in good.cautions)
+
+
+def test_harm_without_a_lift_is_bounded_by_the_difference():
+    # Control's mean 0.02 cannot be told from 0, so the lift has no bounds; the difference has.
+    margin = [10.0, -10.0] * 49 + [1.0, 1.0] + [10.0, -10.0] * 50
+    units = units_of(arm=["control"] * 100 + ["treatment"] * 100, margin=margin)
+    finding = guardrails(units, metrics="margin", control="control")
+    low = lift(units, metric="margin", control="control").estimates[3].low
+    assert finding.estimates[0].low is None
+    expected = f"Margin in treatment is not proven unharmed: −{-low:.2f} is possible."
+    assert expected in finding.cautions
+    # Nobody in control asks for money back: the lift has no upper end, the difference has.
+    refunds = guardrails(converted(control=(0, 500), treatment=(1, 500)), metrics="-converted", control="control")
+    assert any("unharmed: +1.1 points is possible." in caution for caution in refunds.cautions)
+
+
+def test_harm_without_any_bound_is_said():
+    units = units_of(arm=["control", "treatment"] * 50, spend=[7.0, 5.0] * 50)
+    finding = guardrails(units, metrics="spend", control="control")
+    assert finding.headline.startswith(
+        "No guardrail is clearly worse than in control, but the harm to spend cannot be bounded: spend"
+    )
+    assert (
+        "Spend in treatment: its harm cannot be bounded (no unit differs from another within its group)."
+        in finding.cautions
+    )
+
+
+def test_an_amount_nobody_has_is_no_share():
+    units = units_of(arm=["a", "b"] * 40, revenue_eur=[0.0] * 80, fee=[Decimal("0.00")] * 80, converted=[0] * 80)
+    finding = lift(units, metric="revenue_eur", control="a")
+    assert finding.headline == "Nobody has any revenue eur in any arm, so no difference can be seen."
+    assert "mean a unit" in finding.definition
+    assert lift(units, metric="fee", control="a").headline.startswith("Nobody has any fee in any arm")
+    assert lift(units, metric="converted", control="a").headline.startswith("Converted is 0.0% for every unit")
+
+
+def test_arms_that_read_the_same_are_called_so():
+    finding = lift(converted(control=(50, 100), treatment=(50, 100)), metric="converted", control="control")
+    assert "50.0% in treatment against 50.0% in control, the same in both: 0.0% (95% interval" in finding.headline
+    three = lift(converted(control=(50, 100), a=(50, 100), b=(70, 100)), metric="converted", control="control")
+    assert "50.0% in a, the same as in control: 0.0% (" in three.headline
+
+
+def test_one_unit_is_one_unit():
+    finding = lift(units_of(arm=["a"] * 40 + ["b"] * 40, x=[1] * 41 + [None] * 38 + [0]), metric="x", control="a")
+    assert "B has 2 units with x; that is very few." in finding.cautions
+    units = units_of(arm=["a", "b"] * 30 + [None], x=[0, 1] * 30 + [1])
+    assert "1 of 61 units has no arm; it is left out." in lift(units, metric="x", control="a").cautions
 
 
 def test_no_guardrail_is_said():

@@ -61,7 +61,10 @@ def test_what_is_not_clear_names_the_units_needed():
 def test_a_gain_that_matters_can_be_ruled_out():
     units = converted(control=(5000, 10000), treatment=(5000, 10000))
     finding = verdict(units, metric="converted", control="control")
-    assert finding.headline.startswith("Do not ship: a gain of 5.0% or more is ruled out, converted is 0.0% (")
+    assert finding.headline.startswith(
+        "Do not ship: a gain of 5.0% or more is ruled out, converted is 50.0% in treatment and in control, the same in "
+        "both: 0.0% (95% interval"
+    )
 
 
 def test_arms_not_as_planned_cannot_tell():
@@ -81,7 +84,18 @@ def test_of_several_arms_the_one_that_gains_most_ships():
 def test_nobody_converts():
     finding = verdict(converted(control=(0, 100), treatment=(0, 100)), metric="converted", control="control")
     assert finding.headline.startswith("Cannot tell: converted is")
+    assert "the same in both" in finding.headline
+    assert "chance" not in finding.headline
     assert "differs between units" in finding.action
+
+
+def test_a_guardrail_without_bounds_is_said_beside_the_verdict():
+    arms = ["control"] * 2000 + ["treatment"] * 2000
+    hits = [int(place < 562) for place in range(2000)] + [int(place < 660) for place in range(2000)]
+    units = units_of(arm=arms, converted=hits, spend=[7.0] * 2000 + [5.0] * 2000)
+    finding = verdict(units, metric="converted", control="control", guardrails="spend")
+    assert finding.headline.endswith("and no guardrail is clearly worse, but the harm to spend cannot be bounded.")
+    assert any(one.startswith("Spend in treatment: its harm cannot be bounded") for one in finding.cautions)
 
 
 def test_the_smallest_lift_has_limits():

@@ -60,7 +60,7 @@ def test_one_failing_report_does_not_stop_the_others(mixed):
         ("input", "x.csv has no column a. Rename b."),
         ("killed", "Its kernel died in cell 8"),
         ("leaves", "SystemExit|before its last cell"),
-        ("hangs", "longer than 6 seconds and was stopped in cell 8"),
+        ("hangs", "longer than 15 seconds and was stopped in cell 8"),
     ],
 )
 def test_a_failure_names_its_cell_and_reason_in_the_index(mixed, report, words):
@@ -157,7 +157,7 @@ def test_an_output_folder_that_takes_no_files_is_refused_before_running(tmp_path
     (tmp_path / "taken").write_text("a file")
     result = pmlib("run", path, "--out", tmp_path / "taken")
     assert result.exit_code == 2
-    assert "Cannot write to" in result.output
+    assert "is a file" in result.output
     assert "--out" in result.output
 
 
@@ -166,7 +166,8 @@ def test_a_single_notebook_runs_with_its_parameters(tmp_path, monkeypatch):
     write(tmp_path, "good")
     result = pmlib("run", "good.ipynb", "-p", "weeks=12", "-p", "name=<b>Zoë</b>", "--as-of", "2026-11-22")
     assert result.exit_code == 0, result.output
-    page = (tmp_path / "reports/2026-11-22/good.html").read_text()
+    page = (tmp_path / "tries/2026-11-22/good.html").read_text()
+    assert not (tmp_path / "reports").exists()
     assert "weeks = 12, name = &lt;b&gt;Zoë&lt;/b&gt;" in page
 
 
@@ -184,3 +185,46 @@ def test_nothing_is_left_running_when_the_runner_is_killed(tmp_path):
     gone, alive = psutil.wait_procs(tree, timeout=15)
     assert not alive
     assert len(gone) == len(tree)
+
+
+def test_a_day_to_come_is_refused(tmp_path):
+    result = pmlib("run", pack(tmp_path, "good"), "--as-of", "2999-01-01")
+    assert result.exit_code == 2
+    assert "which is to come" in result.output
+
+
+def test_the_demo_data_of_a_notebook_are_never_published_as_ones_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.toml").write_text("[[report]]\nnotebook = 'engagement.ipynb'")
+    for command in (("run", "engagement.ipynb", "-p", "weeks=12"), ("check", "own.toml")):
+        result = pmlib(*command)
+        assert result.exit_code == 2
+        assert "'events' is not given, and the notebook's own is the demo data" in result.output
+
+
+def test_a_foreign_index_is_never_overwritten(tmp_path):
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text("<h1>Mine</h1>")
+    result = pmlib("run", pack(tmp_path, "good"), "--out", tmp_path / "site")
+    assert result.exit_code == 2
+    assert "was not made by pmlib" in result.output
+
+
+def test_a_run_that_died_is_marked_so_by_the_next(tmp_path):
+    path = pack(tmp_path, "good")
+    assert pmlib("run", path, "--as-of", "2026-11-22").exit_code == 0
+    record = next(tmp_path.glob(".pmlib/runs/*/run.json"))
+    record.write_text(record.read_text().replace('"state": "success"', '"state": "running"', 1))
+    assert pmlib("run", path, "--as-of", "2026-11-22").exit_code == 0
+    assert '"state": "killed"' in record.read_text()
+
+
+def test_being_stopped_is_said_in_a_line_with_130(tmp_path, monkeypatch):
+    monkeypatch.setattr("pmlib.reports.plan.load_pack", interrupted)
+    result = pmlib("check", pack(tmp_path, "good"))
+    assert result.exit_code == 130
+    assert result.output.strip() == "Stopped. What was published before stays as it was."
+
+
+def interrupted(path):
+    raise RuntimeError("Query interrupted")

@@ -78,6 +78,60 @@ def test_speakers_who_tie_are_all_taken_for_those_who_ask():
     assert any("2 speakers are in equally many interviews" in caution for caution in finding.cautions)
 
 
+def generic(asker, asked, count=3):
+    return {
+        f"t{n}": [(asker(n), "How is it?"), (asked, "The price."), (asker(n), "And now?"), (asked, "Fine")]
+        for n in range(count)
+    }
+
+
+def price(finding):
+    return {row[0]: row[1] for row in finding.table.rows}["Price"]
+
+
+@pytest.mark.parametrize("asked", ["Participant", "Guest 1", "USER"])
+@pytest.mark.parametrize("asker", ["Interviewer", "Moderator 2", "User researcher", "Mara (host)"])
+def test_labels_tell_who_asks_and_each_interview_has_its_own_participant(asker, asked):
+    finding = mentions(interviews_of(generic(lambda n: asker, asked)), themes=THEMES)
+    assert price(finding) == "3 of 3"
+    assert f"words of {asker} left out (by their label)" in finding.definition
+    assert len(finding.cautions) == 2
+    assert {row[-1].split(",")[0] for row in finding.table.rows if row[-1]} <= {"P1", "P2", "P3"}
+
+
+def test_somebody_labelled_as_asked_is_never_the_interviewer():
+    finding = mentions(interviews_of(generic(lambda n: ("Mara", "Tom", "Ulf")[n], "Participant")), themes=THEMES)
+    assert price(finding) == "3 of 3"
+    assert "words of Mara, Tom, Ulf left out (beside those labelled as asked)" in finding.definition
+
+
+def test_a_label_is_no_name_to_hide():
+    talks = {n: [("Interviewer", "So?"), ("User", "User pages show the price. Interviewer?")] for n in ("a", "b")}
+    finding = mentions(interviews_of(talks), themes=THEMES)
+    assert finding.table.rows[0][-2] == "User pages show the price. Interviewer?"
+
+
+def test_the_share_of_questions_breaks_a_tie():
+    finding = mentions(interviews_of(generic(lambda n: "Speaker 2", "Speaker 1")), themes=THEMES)
+    assert price(finding) == "3 of 3"
+    assert "words of Speaker 2 left out (in most interviews)" in finding.definition
+
+
+def test_an_interviewer_who_asks_less_than_another_is_doubted():
+    talks = {n: [("Ann", "The price."), (f"P {n}", "Why?"), (f"P {n}", "“How?”")] for n in ("a", "b")}
+    doubt = "Another speaker asks more questions than Ann, taken for the interviewer."
+    assert any(doubt in caution for caution in mentions(interviews_of(talks), themes=THEMES).cautions)
+    named = mentions(interviews_of(talks), themes=THEMES, interviewer="Ann")
+    assert not any(doubt in caution for caution in named.cautions)
+
+
+def test_an_interview_without_an_interviewer_is_doubted():
+    talks = generic(lambda n: "Interviewer", "Participant") | {"x": [("Ada", "Price?"), ("Ben", "Price.")]}
+    finding = mentions(interviews_of(talks), themes=THEMES)
+    assert price(finding) == "5 of 5"
+    assert "In 1 interview nobody is taken for the interviewer, so all words count there." in finding.cautions
+
+
 def test_words_without_a_speaker_are_counted_apart():
     talks = {
         "one": [("Ann", "Hm?"), ("Bea", "Price."), (None, "slow map")],
@@ -90,7 +144,7 @@ def test_words_without_a_speaker_are_counted_apart():
         "Splitting costs": "0 of 3",
         "Slow map": "0 of 3",
     }
-    assert "1 utterances have no speaker; they are left out." in finding.cautions
+    assert "1 utterance without a speaker is left out." in finding.cautions
 
 
 def test_percentages_come_with_twenty_participants():
@@ -101,7 +155,7 @@ def test_percentages_come_with_twenty_participants():
 
 def test_nothing_is_mentioned():
     finding = mentions(interviews_of({"a": [("Ann", "x")], "b": [("Ann", "y"), ("Bea", "z")]}), themes=THEMES)
-    assert finding.headline == "None of 1 participants mentions any of the 3 themes."
+    assert finding.headline == "The one participant mentions none of the 3 themes."
     with pytest.raises(TooFewError, match="Only those who ask speak in 2 interviews"):
         mentions(interviews_of({"a": [("Ann", "x")], "b": [("Ann", "y")]}), themes=THEMES)
 

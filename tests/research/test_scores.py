@@ -77,7 +77,7 @@ def test_groups_of_the_newest_wave():
     }
     assert finding.figure.series[0].x == ("1", "2")
     assert finding.figure.series[1].x == ("plan: pro", "plan: free", "plan: not given")
-    assert "Fewer than 30 answers by plan in 2: free (19), not given (1)." in finding.cautions
+    assert f"Fewer than 30 answers to '{ASK}' by plan in 2: free (19), not given (1)." in finding.cautions
 
 
 def test_not_asked_is_not_no_answer():
@@ -136,7 +136,29 @@ def test_nobody_answered():
 
 def test_a_wave_nobody_answered_is_not_the_newest():
     survey = survey_of({ASK: scores(30, 10, 10) + [None] * 5}, segments={"wave": ["1"] * 50 + ["2"] * 5})
-    assert nps(survey, question=ASK).headline == "NPS is 40.0 (95% interval 16.2 to 59.3), from 50 answers."
+    finding = nps(survey, question=ASK)
+    assert finding.headline == "NPS is 40.0 (95% interval 16.2 to 59.3) in 1, from 50 answers; no usable answer in 2."
+    assert f"Nobody gave a usable answer to '{ASK}' in 2; 1 is shown." in finding.cautions
+    early = survey_of({ASK: [None] * 5 + scores(30, 10, 10)}, segments={"wave": ["1"] * 5 + ["2"] * 50})
+    finding = nps(early, question=ASK)
+    assert finding.headline == "NPS is 40.0 (95% interval 16.2 to 59.3), from 50 answers."
+    assert f"Nobody gave a usable answer to '{ASK}' in 1." in finding.cautions
+
+
+def test_a_newest_wave_without_scores_is_said():
+    answers = [*scores(20, 10, 10), *scores(30, 10, 10), *["no idea"] * 5]
+    segments = {"wave": ["1"] * 40 + ["2"] * 50 + ["3"] * 5, "plan": ["pro"] * 95}
+    finding = nps(survey_of({ASK: answers}, segments=segments), question=ASK, by="plan")
+    assert finding.headline.startswith("NPS is 40.0 (95% interval 16.2 to 59.3) in 2, up 15.0 on 1 (")
+    assert finding.headline.endswith("; no usable answer in 3.")
+    assert [row[:2] for row in finding.table.rows] == [("1", 40), ("2", 50), ("plan: pro", 50)]
+    assert f"Nobody gave a usable answer to '{ASK}' in 3; 2 is shown." in finding.cautions
+
+
+def test_one_answer_is_one_answer():
+    finding = nps(survey_of({ASK: [10]}), question=ASK)
+    assert finding.headline.endswith(", from 1 answer.")
+    assert any("Only 1 person answered" in caution for caution in finding.cautions)
 
 
 def test_a_segment_may_be_called_anything():

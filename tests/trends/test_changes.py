@@ -113,3 +113,51 @@ def test_wrong_use() -> None:
         change(Points("users", "active users", Unit.COUNT, (), ()))
     with pytest.raises(SettingError, match="skip a week"):
         Points("users", "active users", Unit.COUNT, (date(2026, 1, 5), date(2026, 1, 19)), (1, 2))
+
+
+def test_a_silent_week_is_a_gap() -> None:
+    values, days = steady(112, 1005, 1010, 1000), [7] * 112
+    values[40] = values[60] = 0
+    days[40] = days[60] = 0
+    found = change(points_of(values, days=tuple(days)))
+    assert "within the range" in found.headline
+    assert "ratios" in found.estimates[0].method
+    assert found.kpi is not None
+    assert found.kpi.history[-52] is None
+    assert any("in the weeks of 7 Jul 2025 and 24 Nov 2025: taken for a gap" in caution for caution in found.cautions)
+
+
+def test_a_silent_last_week_is_not_a_fall() -> None:
+    found = change(points_of(steady(112, 0, 1010, 1000), days=(7,) * 111 + (0,)))
+    assert found.headline == "Active users: not known in the week of 16 Nov, no event at all was recorded in it."
+    assert found.action == "Find out why no event arrived in the week of 16 Nov."
+
+
+def test_weeks_before_the_first_event_are_no_gap() -> None:
+    values = [0.0] * 30 + steady(60, 1005, 1010, 1000)
+    found = change(points_of(values, days=(0,) * 30 + (7,) * 60))
+    assert not any("No event at all" in caution for caution in found.cautions)
+    assert "within the range" in found.headline
+
+
+def test_real_zeros_are_judged_on_their_own_scale() -> None:
+    rng = np.random.default_rng(2)
+    values = [*map(float, np.where(rng.random(80) < 0.3, 0, 0.05 + 0.01 * rng.random(80)))]
+    values[-1] = 0.0
+    found = change(points_of(values, unit=Unit.SHARE, kind="share", days=(7,) * 80))
+    assert "within the range" in found.headline
+    assert found.estimates[0].low == 0
+
+
+def test_the_table_refuses_what_the_headline_refuses() -> None:
+    values = [30.0 + week % 5 for week in range(40)]
+    values[-2] = 7
+    rows = change(points_of(values)).table.rows
+    assert rows[-1][2] is None
+    assert rows[-3][2] is not None
+
+
+def test_question_and_plurals() -> None:
+    found = change(points_of(steady(112, 1000, 1000, 900), days=(7,) * 111 + (1,)))
+    assert found.question == "Active users: did it change more than usual?"
+    assert any("only 1 of 7 days has events" in caution for caution in found.cautions)

@@ -60,7 +60,7 @@ def test_names_that_come_and_go() -> None:
 
 def test_gaps_in_between_and_at_the_end() -> None:
     rows = [row for row in ROWS if row[:2] != ("2026-05-18", "B")]
-    assert any("On 1 dates in between" in caution for caution in market(market_of(rows), own="Us").cautions)
+    assert any("On 1 date in between" in caution for caution in market(market_of(rows), own="Us").cautions)
     late = market(market_of([*ROWS, ("2026-11-23", "A", 600), ("2026-11-23", "Us", None)]), own="Us")
     assert any("no value after 16 Nov 2026" in caution for caution in late.cautions)
 
@@ -76,3 +76,30 @@ def test_refusals() -> None:
     assert alone.headline == "Us has 15.0% of the market; there is no date 52 weeks before to compare it with."
     start = [(day, name, 0 if name == "Us" and day < "2026" else value) for day, name, value in ROWS]
     assert len(market(market_of(start), own="Us").estimates) == 2
+
+
+def test_dates_after_the_last_day_counted_are_ignored() -> None:
+    found = market(market_of(ROWS), own="Us", as_of=date(2026, 5, 20))
+    assert found.estimates[0].value == pytest.approx(120 / 1050)
+    assert found.estimates[0].label == "Us's share of the market"
+    assert found.figure.series[0].x[-1] == "2026-05-18"
+    today, always = market(market_of(ROWS), own="Us", as_of=date(2026, 11, 16)), market(market_of(ROWS), own="Us")
+    assert (today.headline, today.estimates) == (always.headline, always.estimates)
+    with pytest.raises(TooFewError, match="no value in the market series up to 1 Jan 2020"):
+        market(market_of(ROWS), own="Us", as_of=date(2020, 1, 1))
+
+
+def test_an_old_share_is_told_with_its_date() -> None:
+    fresh, old = (market(market_of(ROWS), own="Us", as_of=date(2026, 11, day)) for day in (26, 27))
+    assert fresh.cautions == ()
+    assert old.headline.startswith("Us had 15.0% of the market on 16 Nov 2026, +5.0 points on a year before;")
+    assert old.kpi is not None
+    assert old.kpi.estimate.label == "Us's share of the market on 16 Nov 2026"
+    assert old.cautions == (
+        "The share of Us is that of 16 Nov 2026, 11 days before 27 Nov 2026, the last day counted.",
+    )
+
+
+def test_one_week_is_written_so() -> None:
+    alone = market(market_of(ROWS[-3:]), own="Us", weeks=1)
+    assert "there is no date 1 week before" in alone.headline

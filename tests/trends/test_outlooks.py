@@ -6,6 +6,7 @@ from statsmodels.tsa.holtwinters import Holt
 from pmlib.core import SettingError, Unit
 from pmlib.trends import outlook
 from pmlib.trends.backtest import DRIFT, GROWN, LAST, backtest, damped, drift, needed, season, smoothed, widths
+from pmlib.trends.outlooks import held
 from tests.trends.made import points_of
 
 Floats = NDArray[np.float64]
@@ -111,3 +112,52 @@ def test_stays_inside_what_is_possible() -> None:
     assert all(one.low >= 0 for one in rare.estimates)
     with pytest.raises(SettingError, match="1 to 26"):
         outlook(points_of([1.0] * 60), weeks=27)
+
+
+@pytest.mark.parametrize("level", [48.0, 0.0, 1 / 3, 123_456.0])
+def test_what_never_moved_neither_rises_nor_falls(level: float) -> None:
+    found = outlook(points_of([level] * 60, unit=Unit.NUMBER))
+    end = found.estimates[-1]
+    assert (end.value, end.low, end.high) == (level, None, None)
+    assert found.headline.endswith("it never moved in the last 60 weeks, so its past gives no interval.")
+    assert " rise" not in found.headline
+    assert "held" not in found.definition
+    assert not any("wider" in caution for caution in found.cautions)
+
+
+def test_no_rise_to_the_same_figure() -> None:
+    # The interval begins above 48, but less than a figure shows.
+    rng = np.random.default_rng(3)
+    values = [48.0 + 0.001 * week + 1e-5 * rng.normal() for week in range(60)]
+    found = outlook(points_of(values))
+    assert found.estimates[-1].low > values[-1]
+    assert "neither a rise nor a fall from 48 is certain" in found.headline
+
+
+def test_a_silent_week_is_a_gap() -> None:
+    values, days = [*map(float, np.exp(walk(2, 112)))], [7] * 112
+    values[40], days[40] = 0.0, 0
+    found, after = outlook(points_of(values, days=tuple(days))), outlook(points_of(values[41:]))
+    assert [str(one) for one in found.estimates] == [str(one) for one in after.estimates]
+    assert any("week of 7 Jul 2025: taken for a gap" in caution for caution in found.cautions)
+    values[100], days[100] = 0.0, 0
+    short = outlook(points_of(values, days=tuple(days)))
+    assert "too short" in short.headline
+    assert any("it has 11 weeks without a gap" in caution for caution in short.cautions)
+    assert any("7 Jul 2025 and 31 Aug 2026" in caution for caution in short.cautions)
+
+
+def test_intervals_that_held_too_often_are_a_caution() -> None:
+    rng = np.random.default_rng(1)
+    steps = np.where(np.arange(112) < 75, 0.1, 0.005) * rng.choice([-1, 1], 112)
+    found = outlook(points_of([*map(float, np.exp(7 + np.cumsum(steps)))]))
+    assert any("wider than it needs to be" in caution for caution in found.cautions)
+    assert held(1.0, 240) == "100% of 240 past values"
+    assert held(0.9958, 240) == "99.6% of 240 past values"
+    assert held(0.95, 1) == "95% of 1 past value"
+
+
+def test_question() -> None:
+    points = points_of([*map(float, np.exp(walk(1, 60)))])
+    assert outlook(points, weeks=1).question == "Active users: where will it be in 1 week if nothing new happens?"
+    assert "in 8 weeks if" in outlook(points).question

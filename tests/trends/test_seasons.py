@@ -72,3 +72,9 @@ def test_silent_days_are_left_out_and_said() -> None:
     assert all(one.value == pytest.approx(0) for one in found.estimates)
     assert any("nothing on 1 of 140 days" in caution for caution in found.cautions)
     assert "no weekday can be told" in found.headline
+
+
+def test_question_takes_any_title() -> None:
+    assert seasonality(days_of(1, 26 * 7)).question == "Active users: does it follow the week?"
+    one = seasonality(points_of([100.0] * 13, every="day", last=SUNDAY))
+    assert "only 1 week could be compared" in one.headline

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from pmlib.core import TooFewError
 from pmlib.usage import active
 from tests.rows import events_of
 
@@ -129,5 +128,14 @@ def test_days_and_months(every, history):
 
 @pytest.mark.parametrize("rows", [[("ann", "visit", "2026-06-03T10:00")], []])
 def test_a_single_day_or_nothing_is_refused(rows):
-    with pytest.raises(TooFewError, match="Load"):
-        active(events_of(rows, as_of=date(2026, 6, 3)))
+    assert active(events_of(rows, as_of=date(2026, 6, 3))).headline.startswith("This cannot be answered: ")
+
+
+def test_a_long_fall_is_named_though_each_step_is_usual():
+    rows = []
+    for week, people in enumerate([60, 62, 58, 61, 60, 62, 59, 84, 72, 63, 52, 47]):
+        day = date(2026, 3, 2) + timedelta(weeks=week)
+        rows += [(f"u{place}", "visit", f"{day.isoformat()}T10:00") for place in range(people)]
+    finding = active(events_of(rows, as_of=date(2026, 5, 24)))
+    assert any("fallen 4 weeks in a row, from 84 to 47 (−44.0%)" in caution for caution in finding.cautions)
+    assert finding.action

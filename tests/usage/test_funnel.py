@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from pmlib.core import SettingError, TooFewError
+from pmlib.core import SettingError
 from pmlib.usage import funnel
 from tests.rows import events_of
 
@@ -143,10 +143,8 @@ def test_faults_name_the_fix():
         funnel(events, steps="signd_up, b")
     with pytest.raises(SettingError, match="2 to 12 steps; 1 are given"):
         funnel(events, steps="signed_up,")
-    with pytest.raises(TooFewError, match="Nobody did c from 8 to 21 Jun 2026"):
-        funnel(events, steps="c, b", weeks=2)
-    with pytest.raises(TooFewError, match="has had its 60 days"):
-        funnel(events, steps="b, c", window_days=60)
+    assert "nobody did c from 8 to 21 Jun 2026" in funnel(events, steps="c, b", weeks=2).headline
+    assert "has had its 60 days" in funnel(events, steps="b, c", window_days=60).headline
 
 
 def longest(moments, steps, window, opens):

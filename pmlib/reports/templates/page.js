@@ -30,7 +30,8 @@
           layout.margin = { ...layout.margin, l: Math.min(layout.margin?.l ?? 40, 44), r: 8 };
           layout.font = { ...layout.font, size: 11 };
           for (const axis of ["xaxis", "yaxis"]) if (layout[axis]?.nticks) layout[axis].nticks = axis === "xaxis" ? 4 : 5;
-          if (data[0]?.type === "heatmap" && data[0].x.length > 9) delete data[0].texttemplate;
+          if (data[0]?.type === "bar") layout.xaxis.range = [0, 1.9];
+          if (data[0]?.type === "heatmap" && data[0].x.length > 9) data[0].textfont = { ...data[0].textfont, size: 8 };
         }
         delete layout.width;
         await Plotly.react(place, data, { ...layout, autosize: true }, { displayModeBar: false, responsive: true });

@@ -17,6 +17,7 @@ KEYS = 400
 NUMBER = r"-?(0|[1-9]\d{0,14})(\.\d+)?([eE][-+]?\d{1,3})?"
 COMMA_NUMBER = r"-?(0|[1-9]\d{0,2}(\.\d{3})+|[1-9]\d{0,14})(,\d+)?"
 NUMERIC = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DOUBLE|FLOAT|DECIMAL\(.*\))")
+ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP_NS WITH TIME ZONE", "TIMESTAMPTZ_NS")
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,8 @@ def column_field(engine: Engine, column: str, kind: str, decimal: str | None) ->
     told: Kind = "other"
     if kind == "JSON":
         told = json_kind(engine, column)
-    elif kind == "TIMESTAMP WITH TIME ZONE":
+    elif kind in ZONED:
+        read = parsed("CAST(field AS TIMESTAMPTZ)", field=read)
         return Field(column, kind, "zoned", read, parsed("field AT TIME ZONE 'UTC'", field=read), column)
     elif kind.startswith("TIMESTAMP"):
         told = "naive"
@@ -179,7 +181,7 @@ def tree_field(field: Field, key: str, numeric: bool) -> Field:
 def struct_field(field: Field, key: str, kind: str) -> Field:
     """Read a member of a struct."""
     read = exp.func("struct_extract", field.read.copy(), literal(key))
-    told: Kind = "zoned" if kind == "TIMESTAMP WITH TIME ZONE" else "naive" if kind.startswith("TIMESTAMP") else "other"
+    told: Kind = "zoned" if kind in ZONED else "naive" if kind.startswith("TIMESTAMP") else "other"
     if NUMERIC.fullmatch(kind):
         told = "number"
     elif kind == "VARCHAR":

@@ -22,6 +22,10 @@ VISIT = re.compile(
 )
 LOSS = re.compile(r"cancel|churn|unsub|delet|error|fail|refund|kundig|kündig|annul|cancela|disdet|opgezeg|crash", re.I)
 
+WORTH = re.compile(
+    r"order|purchas|paid|payment|checkout|buy|book|subscri|bestell|kauf|compra|achat|commande|pedido", re.I
+)
+
 TELLING = 0.02
 
 
@@ -54,13 +58,15 @@ class Guess:
     events: tuple[str, ...]
 
 
-def guess_columns(where: object) -> Guess:
+def guess_columns(where: object, *, times: str = "") -> Guess:
     """Guess columns, need of a zone, start event and key action of a file of events.
 
     Parameters
     ----------
     where
         What :func:`pmlib.sources.load_events` takes.
+    times
+        ``"day first"`` or ``"month first"`` where that is known.
 
     Raises
     ------
@@ -70,13 +76,13 @@ def guess_columns(where: object) -> Guess:
     columns, why = columns_of(where)
     naive = False
     try:
-        events = load_events(where, columns=columns)
+        events = load_events(where, columns=columns, times=times or None)
     except InputError as error:
         naive = "times=" in str(error)
         if not naive:
             raise
-        order = "month first, " if "month first" in str(error) else ""
-        events = load_events(where, columns=columns, times=f"{order}UTC")
+        order = times or ("month first" if "month first" in str(error) else "")
+        events = load_events(where, columns=columns, times=", ".join(part for part in (order, "UTC") if part))
     start, start_why = started(events)
     action, action_why = acted(events, start)
     told = dict(why) | {"start": start_why, "action": action_why}
@@ -111,9 +117,9 @@ def started(events: Events) -> tuple[str | None, tuple[float, str]]:
     """Guess the event that begins a user's life: by its name, else the one most users do first."""
     rows = events.query(sql(__package__, "guess_first.sql")).rows
     for row in rows:
-        if START.search(row.event) and row.firsts >= 0.05:
+        if START.search(row.event) and not LOSS.search(row.event) and row.firsts >= 0.05:
             return row.event, (0.9, f"the first event of {row.firsts:.0%} of the users, and its name says so")
-    best = rows[0]
+    best = next((row for row in rows if not LOSS.search(row.event)), rows[0])
     return best.event, (min(0.8, 0.3 + best.firsts / 2), f"the first event of {best.firsts:.0%} of the users")
 
 
@@ -121,6 +127,10 @@ def acted(events: Events, start: str | None) -> tuple[str | None, tuple[float, s
     """Guess the key action: of the events that are no visit, the one whose early doers come back most."""
     rows = events.query(sql(__package__, "guess_action.sql"), start=start or "").rows
     fit = [row for row in rows if not VISIT.search(row.event) and not LOSS.search(row.event)]
+    worth = [row for row in fit if WORTH.search(row.event)]
+    if worth:
+        best = max(worth, key=lambda row: row.users)
+        return best.event, (0.8, "its name says that something was bought or booked")
     split = [row for row in fit if row.contrast is not None and row.contrast >= TELLING]
     if split:
         best = max(split, key=lambda row: (row.contrast, row.users))

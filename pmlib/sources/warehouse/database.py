@@ -33,7 +33,7 @@ REFUSED = {
     "incorrect username or password": "the user name or password was refused",
     "could not translate host name": "the host cannot be found. Check its name and the network",
     "no such host": "the host cannot be found. Check its name and the network",
-    "connection refused": "nothing answers at that host and port. Is the database running?",
+    "connection refused": "nothing answers at that host and port; see that the database is running",
     "timeout": "no answer came in time. Check the host, the port and the network",
     "no pg_hba.conf entry": "the database does not let this user in from here. Ask who runs it",
     "does not exist": "the server has no such database or user. Check the name after the last /",
