@@ -108,8 +108,8 @@ def mentions(
         figure=chart(found, n, headline),
         cautions=tuple(cautions),
         definition=(
-            f"{many(n, 'participant')} of {many(talks, 'interview')}, each counted once a theme; {left}{how}; quotes drawn by chance with "
-            f"seed {seed}, word for word but for masked names and contact data."
+            f"{many(n, 'participant')} of {many(talks, 'interview')}, each counted once a theme; {left}{how}; "
+            f"quotes drawn by chance with seed {seed}, word for word but for masked names and contact data."
         ),
         query=f"{people.query}\n\n{cells.sql}",
         action=follow_up(found[0], n),

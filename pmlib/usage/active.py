@@ -24,7 +24,7 @@ def active(events: Events, *, weeks: int = 26, every: Grain = "week") -> Finding
     """Answer how many people are active.
 
     Counts distinct users with any event in each complete calendar period. The last count is judged by the range its
-    own history leads one to expect (:func:`pmlib.stats.expected.expected_range`, up to two years back), and stands
+    own history leads one to expect (:func:`pmlib.stats.expected.expected_range`, over the last year), and stands
     beside the same weekdays 364 days earlier where the data reach.
 
     Parameters
@@ -82,7 +82,8 @@ def active(events: Events, *, weeks: int = 26, every: Grain = "week") -> Finding
 def judged(counts: dict[int, int], buckets: Buckets, last: int) -> Estimate:
     """The last count with the range expected from the counts before it, in whole people."""
     every = buckets.every
-    history = [counts[n] for n in counts if last - 2 * YEAR[every] - 1 <= n < last]
+    # A period without anybody is a gap in the data sooner than a count of nobody.
+    history = [counts[n] or None for n in counts if last - 2 * YEAR[every] - 1 <= n < last]
     usual = expected_range(history, season=SEASON[every], unit=Unit.COUNT)
     low, high = usual.low, usual.high
     return replace(

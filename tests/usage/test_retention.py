@@ -55,11 +55,10 @@ def test_card_takes_the_last_age_observed_and_headline_says_how_sure():
     assert found.kpi.estimate.label == "Week-3 retention"
     assert found.cautions[0] == "No cohort has been observed at week 4 yet; week 3 stands instead."
     assert found.headline == (
-        "33.3% of people who start with join (95% interval 6.1% to 79.2%, 3 people) are active three weeks after "
-        "they start"
+        "33.3% of people who start (join) (95% interval 6.1% to 79.2%, 3 people) are active three weeks later"
     )
     one = retention(events_of(ROWS, as_of=date(2026, 6, 28)), start="join", back="read", age=1)
-    assert one.headline.endswith("do read one week after they start")
+    assert one.headline.endswith("come back (read) one week later")
     assert one.kpi.history == (pytest.approx(2 / 3), 0.0, 1.0)
 
 
@@ -119,7 +118,7 @@ def test_change_between_cohorts():
     found = retention(events_of(rows, as_of=date(2026, 5, 3)), start="join", age=1)
     assert found.kpi.change.value == pytest.approx(0.2 - 0.6)
     assert found.headline == (
-        "40.0% of people who start with join are active one week after they start; "
+        "40.0% of people who start (join) are active one week later; "
         "40.0 points less in the last 4 cohorts than in the 4 before"
     )
 
