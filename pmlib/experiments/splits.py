@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from pmlib.core import Estimate, Finding, Kpi, Unit
+from pmlib.core import Estimate, Finding, Unit
 from pmlib.experiments.arms import Arms, Weights, arms, capital, listed, many, planned
 from pmlib.show import Column, Series, intervals, table
 from pmlib.sources.contract import Units
@@ -134,5 +134,4 @@ def split(units: Units, *, control: str, weights: Weights = None) -> Finding:
         definition=f"{total:,} units of {units.origin.name}, one arm each; an alarm needs p below {ALARM}.",
         query=seen.query,
         action=action,
-        kpi=Kpi(replace(shares[0], p=made.test.p), better=""),
     )

@@ -114,7 +114,8 @@ def called(goal: Comparison, guards: list[Comparison], smallest: float) -> Call:
         )
     if goal.good:
         kept = "" if not guards else f" and no guardrail is clearly worse{unbounded(guards)}"
-        return Call("Ship", f"{moved}{kept}", f"Ship {arm} and watch {label} for the next weeks.", goal)
+        unproven = listed([one.metric.label for one in guards if not one.good]) or label
+        return Call("Ship", f"{moved}{kept}", f"Ship {arm} and watch {unproven} for the next weeks.", goal)
     if ruled_out(goal, smallest):
         why = f"a gain of {Unit.LIFT.text(smallest)} or more is ruled out, {moved}"
         return Call("Do not ship", why, f"Keep {control} unless {arm} is cheaper to run; try a bolder change.", goal)
@@ -204,8 +205,8 @@ def rule(total: int, smallest: float, guarded: bool, count: int) -> str:
     line = (
         f"{total:,} units. Rule: cannot tell if the split is off (p below {ALARM}); ship if the 95% interval of the "
         f"goal lies wholly on the good side of 0 and {guard}; do not ship if goal or guardrail is clearly worse, or a "
-        f"gain of {Unit.LIFT.text(smallest)} is ruled out; otherwise cannot tell. Units needed: four chances in five, "
-        "equal arms. Read once"
+        f"gain of {Unit.LIFT.text(smallest)} is ruled out; otherwise cannot tell. It holds for a result read once, "
+        "at the planned end"
     )
     return f"{line}; goals of {count} arms adjusted together." if count > 1 else f"{line}."
 

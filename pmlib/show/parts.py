@@ -46,10 +46,10 @@ class Part:
 
 
 def headline(first: Finding, *rest: Finding) -> Part:
-    """Make the head of a page: the sentence of the first finding that answers, and a card for each (four at most)."""
+    """Make the head of a page: the sentence of the first finding that answers, and their cards, four at most."""
     findings = (first, *rest)
     first = next((finding for finding in findings if finding.estimates), first)
-    cards = [card(finding) for finding in findings if finding.kpi or finding.estimates][:CARDS]
+    cards = [card(finding.id, finding.kpi) for finding in findings if finding.kpi][:CARDS]
     shown = "".join(
         f"<td><small>{escape(c['name'])}</small><br><strong>{escape(c['value'])}</strong><br>{svg(c['spark'])}"
         f"<br><small>{escape(c['change'])}<br>{escape(c['range'])}</small></td>"
@@ -60,9 +60,8 @@ def headline(first: Finding, *rest: Finding) -> Part:
     return Part(HEADLINE_MIME, facts, html, first.sentence)
 
 
-def card(finding: Finding) -> dict[str, Any]:
-    """Put a finding's number on a card: name, value, change with its judgement, range and sparkline."""
-    kpi = finding.kpi or Kpi(finding.estimates[0])
+def card(id: str, kpi: Kpi) -> dict[str, Any]:
+    """Write a card out: name, value, change with its judgement, range and sparkline."""
     now = kpi.estimate
     tone, words = judged(kpi)
     where = "" if now.low is None and now.high is None else f"{now.unit.short(now.low)} to {now.unit.short(now.high)}"
@@ -76,7 +75,7 @@ def card(finding: Finding) -> dict[str, Any]:
         met = now.value >= kpi.target if kpi.better == "up" else now.value <= kpi.target
         where += f" · target {now.unit.short(kpi.target)}, {'met' if met else 'missed'}"
     return {
-        "id": finding.id,
+        "id": id,
         "name": now.label[:1].upper() + now.label[1:],
         "value": now.unit.short(now.value),
         "change": words,

@@ -56,7 +56,9 @@ def seasonality(points: Points) -> Finding:
         cautions=cautions(points, year),
         definition=f"{points.definition} A weekday is compared with the mean of the seven days around it.",
         query=points.sql,
-        kpi=Kpi(replace(first, label=f"{first.label} against the days around it"), better=""),
+        kpi=Kpi(replace(first, label=f"{first.label} against the days around it"), better="")
+        if first.excludes(0)
+        else None,
     )
 
 

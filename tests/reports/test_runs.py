@@ -34,7 +34,7 @@ def mixed(tmp_path_factory):
     """One run of reports that end in every way."""
     folder = tmp_path_factory.mktemp("mixed")
     path = pack(folder, "good", "raises", "input", "killed", "leaves", "hangs", more="[parameters]\nweeks = 9")
-    path.write_text(path.read_text().replace('"hangs.ipynb"', '"hangs.ipynb"\ntimeout = 6'))
+    path.write_text(path.read_text().replace('"hangs.ipynb"', '"hangs.ipynb"\ntimeout = 15'))
     return folder, pmlib("run", path, "--as-of", "2026-11-22", "--jobs", 2)
 
 

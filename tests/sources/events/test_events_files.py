@@ -338,14 +338,3 @@ def test_old_mixpanel_projects_count_from_1970_in_their_zone(tmp_path):
 def test_epochs_by_magnitude(factor):
     frame = pa.table({"user_id": ["u"], "event": ["a"], "ts": pa.array([SECONDS * factor], pa.int64())})
     assert rows(load_events(frame), "ts") == [(NOON,)]
-
-
-@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
-def test_zoned_times_of_any_precision(tmp_path, unit):
-    many = 10 ** {"s": 0, "ms": 3, "us": 6, "ns": 9}[unit]
-    when = pa.array([1_772_323_200 * many], pa.timestamp(unit, "Europe/Berlin"))
-    given = pa.table({"user_id": ["u"], "event": ["a"], "ts": when})
-    pq.write_table(given, tmp_path / "log.parquet")
-    for where in (given, tmp_path / "log.parquet"):
-        events = load_events(where, timezone="Europe/Berlin")
-        assert events.query("SELECT ts FROM events").one().ts == datetime(2026, 3, 1)
