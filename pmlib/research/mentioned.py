@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,7 @@ def mentions(
         ),
         query=f"{people.query}\n\n{cells.sql}",
         action=follow_up(found[0], n),
-        kpi=Kpi(found[0].count, better=""),
+        kpi=Kpi(replace(found[0].count, label=f"Mention {found[0].theme.name}, of {found[0].count.n}"), better=""),
     )
 
 

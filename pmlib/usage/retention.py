@@ -241,13 +241,16 @@ def numbers(cohorts: Sequence[Cohort], rates: Sequence[Estimate], buckets: Bucke
 
 
 def heat(cohorts: Sequence[Cohort], ages: int, buckets: Buckets, now: Estimate, age: int) -> Chart:
-    """The matrix as a heat map; what is not over yet stays empty."""
+    """The matrix as a heat map; what is not over yet stays empty, a period in which nobody started has no row."""
+    nobody = sum(not cohort.size for cohort in cohorts)
+    cohorts = [cohort for cohort in cohorts if cohort.size]
     starts = [buckets.start(cohort.number) for cohort in cohorts]
     years = starts[0].year != starts[-1].year
     rows = [f"{day_text(day, year=years)} ({c.size:,})" for day, c in zip(starts, cohorts, strict=True)]
     words = f"Share of each cohort that is back, by {buckets.every}s since the start; {len(cohorts)} cohorts. "
     words += f"All together at {buckets.every} {age}: {now}."
     empty = f"Empty cells: the {buckets.every} is not over yet. In brackets the people who started."
+    empty += f" In {nobody} {buckets.every}{'s' if nobody > 1 else ''} nobody did." if nobody else ""
     return grid(
         rows,
         [str(age) for age in range(1, ages + 1)],

@@ -40,7 +40,7 @@ def test_matrix_by_hand_with_unfinished_cells():
     ]
     # Together: week 1 is 4 of 5, week 2 is 0 of 4, week 3 is 1 of 3.
     assert [(e.value, e.n) for e in found.estimates] == [(0.8, 5), (0.0, 4), (third, 3)]
-    assert [row.y[-1] for row in found.figure.series] == [third, None, None, None]
+    assert [row.y[-1] for row in found.figure.series] == [third, None, None]
 
 
 def test_the_running_week_is_not_observed():
