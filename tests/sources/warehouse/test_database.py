@@ -17,10 +17,13 @@ from urllib.parse import quote
 import adbc_driver_postgresql.dbapi as postgresql
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
+from pmlib.cli import main
 from pmlib.core import InputError, PmlibError, SettingError
 from pmlib.sources.warehouse import sheet
 from pmlib.sources.warehouse.database import snapshot
+from tests.conftest import absent
 
 PASSWORD = "s3cr@t/w:rd%41?"
 NAME = "PMLIB_TEST_URL"
@@ -39,7 +42,7 @@ def server() -> Iterator[str]:
     """A PostgreSQL of our own; it refuses to run as root, so root hands it to another user."""
     place = programs()
     if place is None:
-        pytest.skip("NOT TESTED: no PostgreSQL server is installed here (initdb is nowhere to be found)")
+        absent("no PostgreSQL server is installed; on Debian: apt install postgresql")
     other: dict = {}
     if os.geteuid() == 0:
         import pwd
@@ -126,6 +129,42 @@ def test_types_come_through(server: str, tmp_path: Path, monkeypatch: pytest.Mon
     assert second["words"] == ""
     assert second["amount"] is None
     assert second["moment"] is None
+
+
+PACK = f"""
+[source.events]
+url = "{REFERENCE}"
+sql = '''
+SELECT 'u' || (n % 50) AS user_id, CASE WHEN n < 50 THEN 'joined' ELSE 'came' END AS event,
+    timestamptz '2026-06-01 00:00+00' + n * interval '6 hours' AS ts
+FROM generate_series(0, 399) AS n
+'''
+
+[[report]]
+notebook = "engagement.ipynb"
+[report.parameters]
+events = "#events"
+timezone = "UTC"
+start = "joined"
+back = ""
+steps = "joined, came"
+"""
+
+
+@pytest.mark.server
+def test_a_pack_reports_on_a_database_and_its_address_is_nowhere(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(NAME, server)
+    (tmp_path / "pmlib.toml").write_text(PACK)
+    result = CliRunner().invoke(main, ["run", str(tmp_path / "pmlib.toml")])
+    assert result.exit_code == 0, result.output
+    assert "28 people were active in the week of 31 Aug" in result.output
+    written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(written) > 5
+    for secret in (PASSWORD, quote(PASSWORD, safe=""), server.rpartition("@")[2].partition("/")[0]):
+        assert secret not in result.output
+        assert not any(secret.encode() in content for content in written)
 
 
 @pytest.mark.server
