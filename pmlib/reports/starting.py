@@ -52,7 +52,6 @@ def start_pack(given: Sequence[str], out: Path, ask: Ask | None, *, times: str =
         The TOML file to write; sources are written relative to it.
     ask
         Asked a question and a guess, returns the answer; ``None`` takes every guess.
-
     times
         ``"day first"`` or ``"month first"`` where dates such as 03/11/2026 leave it open.
 

@@ -9,6 +9,8 @@ from pmlib.core import SettingError, Unit
 from pmlib.core.estimate import digits
 from pmlib.core.periods import day_text
 
+LONG = 12
+"""Rows from which a table is folded in a notebook."""
 TABLE_MIME = "application/vnd.pmlib.table+json"
 Cell = str | float | int | date | None
 
@@ -49,14 +51,10 @@ class Table:
 
     def html(self) -> str:
         """Return an HTML table."""
-        head = "".join(f"<th{' class=n' * c.number}>{escape(c.title)}</th>" for c in self.columns)
+        sides = [f' style="text-align:{"right" if column.number else "left"}"' for column in self.columns]
+        head = "".join(f"<th{side}>{escape(c.title)}</th>" for side, c in zip(sides, self.columns, strict=True))
         body = "".join(
-            "<tr>"
-            + "".join(
-                f"<td{' class=n' * column.number}>{escape(cell)}</td>"
-                for cell, column in zip(row, self.columns, strict=True)
-            )
-            + "</tr>"
+            "<tr>" + "".join(f"<td{side}>{escape(cell)}</td>" for side, cell in zip(sides, row, strict=True)) + "</tr>"
             for row in self.text()
         )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -64,7 +62,10 @@ class Table:
     def bundle(self) -> dict[str, object]:
         """Return the displays by MIME type."""
         plain_text = "\n".join("\t".join(row) for row in [[c.title for c in self.columns], *self.text()])
-        return {TABLE_MIME: self.as_json(), "text/html": self.html(), "text/plain": plain_text}
+        html = self.html()
+        if len(self.rows) > LONG:
+            html = f"<details><summary>Numbers, {len(self.rows)} rows</summary>{html}</details>"
+        return {TABLE_MIME: self.as_json(), "text/html": html, "text/plain": plain_text}
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         return self.bundle()
