@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pmlib import __version__
-from pmlib.core import PmlibError
+from pmlib.core import PmlibError, SettingError
 
 if TYPE_CHECKING:
     from pmlib.reports.plan import Plan
@@ -58,8 +58,16 @@ def init(files: tuple[str, ...], yes: bool, out: Path, times: str | None) -> Non
     """Look at FILES and write a pack that reports on them."""
     from pmlib.reports.starting import start_pack
 
-    ask = None if yes else (lambda question, guess: click.prompt(question, default=guess, err=True))
-    for line in start_pack(files, out, ask, times=times or ""):
+    def ask(question: str, guess: str) -> str:
+        try:
+            return click.prompt(question, default=guess, err=True)
+        except click.Abort as error:
+            click.echo(err=True)
+            if sys.stdin.isatty():
+                raise KeyboardInterrupt from error
+            raise SettingError("No answer came. Answer the questions, or take every guess with --yes.") from error
+
+    for line in start_pack(files, out, None if yes else ask, times=times or ""):
         click.echo(line)
 
 
@@ -169,8 +177,6 @@ def inspect(file: str, kind: str | None) -> None:
 
 def pairs(given: tuple[str, ...]) -> dict[str, str]:
     """Read ``NAME=VALUE`` pairs."""
-    from pmlib.core import SettingError
-
     for pair in given:
         if "=" not in pair:
             raise SettingError(f"-p takes NAME=VALUE, such as -p weeks=8; '{pair}' has no '='.")

@@ -34,7 +34,7 @@ class Ledger:
 
     def __str__(self) -> str:
         why = ", ".join(f"{count:,} {reason}" for reason, count in self.dropped.items() if count)
-        head = f"{self.read:,} rows read, {self.kept:,} kept, {self.aside:,} set aside"
+        head = f"{self.read:,} row{'' if self.read == 1 else 's'} read, {self.kept:,} kept, {self.aside:,} set aside"
         return f"{head} ({why})" if why else head
 
 

@@ -16,10 +16,13 @@ from pmlib.reports.parameters import parameters_of
 from pmlib.sources import Survey, Units
 
 Ask = Callable[[str, str], str]
+SURE = 0.9
+"""Confidence of a column that its name and its content bear out."""
 MOST = 5
 """Questions that are asked."""
 RECENT = 10
 """Days within which data count as kept up, so that the pack asks them to stay so."""
+OF_EVENTS = ("engagement.ipynb", "trends.ipynb")
 CONTROL = re.compile(r"control|kontroll|contr[oô]le|baseline|holdout|placebo|^no\b|^none$|^a$|^0$|^off$", re.IGNORECASE)
 NAMES = {
     "events": "usage events",
@@ -80,14 +83,16 @@ def start_pack(given: Sequence[str], out: Path, ask: Ask | None, *, times: str =
     for kind, files in kinds.items():
         draft.source[kind] = {"path": pattern(files, out.parent)}
     asked = Questions(ask)
-    zone = asked.choice("Time zone of days and weeks", local_zone(), available_timezones()) if kinds else "UTC"
-    draft.parameters["timezone"] = zone
     if "events" in kinds:
+        zone = asked.choice("Time zone of days and weeks", local_zone(), available_timezones())
+        draft.parameters["timezone"] = zone
         events(draft, out, zone, times, asked)
     if "survey" in kinds:
         survey(draft, kinds["survey"])
     if "units" in kinds:
         units(draft, kinds["units"])
+    if "interviews" in kinds:
+        note(draft, sources.load_interviews(str(out.parent / str(draft.source["interviews"]["path"]))).origin)
     own = rivals(draft, out, asked) if "series" in kinds else ""
     add_reports(draft, own)
     title = asked.text(
@@ -124,7 +129,7 @@ class Questions:
 def grouped(given: Sequence[str]) -> dict[str, list[str]]:
     """Sort files by what they are taken for."""
     kinds: dict[str, list[str]] = {}
-    for one in given:
+    for one in dict.fromkeys(given):
         kinds.setdefault(sources.kind_of(one), []).append(one)
     if "interviews" in kinds and "survey" not in kinds:
         raise InputError("Interviews are reported beside a survey; give the survey's file too, such as survey.csv.")
@@ -159,6 +164,11 @@ def events(draft: Draft, out: Path, zone: str, written: str, asked: Questions) -
             raise
         raise InputError(f"{error} With init: --times 'day first' or --times 'month first'.") from error
     columns = dict(guess.columns)
+    if columns.get("event", "").startswith("=") and guess.why["user_id"][0] < SURE:
+        raise InputError(
+            f"{draft.source['events']['path']} does not look like usage events: no column names an event, and "
+            f"'{columns['user_id']}' is only a guess for the user. If it is, write columns into a pack by hand."
+        )
     if columns:
         roles = [role for role in ("user_id", "event", "ts") if role in columns]
         words = ", ".join(columns[role] for role in roles)
@@ -175,7 +185,9 @@ def events(draft: Draft, out: Path, zone: str, written: str, asked: Questions) -
     names = loaded.names()
     few = ", ".join(names[:8])
     start = asked.choice(f"Event that starts a user, one of {few}", guess.start or "", ["", *names])
-    action = asked.choice("Event that matters most, the key action", guess.action or names[0], names)
+    others = [name for name in names if name != start] or names
+    best = guess.action if guess.action in others else others[0]
+    action = asked.choice("Event that matters most, the key action", best, others)
     draft.parameters |= {"start": start, "action": action}
     draft.said.append(f"  {'; '.join(loaded.origin.notes)}")
     draft.said.append(f"  start event: {start or 'the first of any'}; key action: {action}; days in {zone}")
@@ -243,7 +255,7 @@ def note(draft: Draft, origin: Origin) -> None:
     """Say what a source was taken for and where its rows went."""
     span = f", {origin.first} to {origin.through}" if origin.first and origin.through else ""
     draft.said.append(f"{origin.name}: {NAMES[origin.kind]} ({origin.form}){span}; {origin.ledger}")
-    if origin.through:
+    if origin.through and origin.kind == "events":
         draft.through.append(origin.through)
 
 
@@ -261,13 +273,15 @@ def pack_text(title: str, draft: Draft) -> str:
     """Write a pack as TOML."""
     lines = ["# What this pack means: pmlib check. Every report's parameters: pmlib list.", f"title = {word(title)}"]
     lines += ['as_of = "data" # the last complete day of the events; or "today", or a date', 'out = "reports"']
-    if draft.through and (date.today() - max(draft.through)).days <= RECENT:
-        lines.append(f"max_age_days = {RECENT} # data older than this end the run with code 4")
     lines += ["", "[parameters] # for every report that has them", *pairs(draft.parameters)]
     for name, spec in draft.source.items():
         lines += ["", f"[source.{name}]", *pairs(spec)]
     for notebook, parameters in draft.reports:
-        lines += ["", "[[report]]", f"notebook = {word(notebook)}", "[report.parameters]", *pairs(parameters)]
+        lines += ["", "[[report]]", f"notebook = {word(notebook)}"]
+        if notebook in OF_EVENTS and draft.through:
+            kept_up = (date.today() - max(draft.through)).days <= RECENT
+            lines.append(f"{'' if kept_up else '# '}max_age_days = {RECENT} # older data end the run with code 4")
+        lines += ["[report.parameters]", *pairs(parameters)]
     return "\n".join(lines) + "\n"
 
 
@@ -283,12 +297,23 @@ def word(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def columns_shown(file: str, kind: str) -> list[str]:
+    """List a source's columns, a survey's questions, a series' names."""
+    if kind == "events":
+        return [f"{name}: {type_}" for name, type_ in sources.columns_of(file)]
+    if kind == "survey":
+        rows = sources.load_survey(file).query("SELECT kind, text FROM questions ORDER BY position")
+        return [f"{row.kind}: {row.text}" for row in rows]
+    if kind == "units":
+        return list(sources.load_units(file).columns)
+    return list(sources.load_series(file).names) if kind == "series" else []
+
+
 def inspection(file: str, kind: str | None) -> list[str]:
     """Say what a file is taken for, its columns, and where its rows go."""
     kind = kind or sources.kind_of(file)
     lines = [f"{file}: {NAMES[kind]}"]
-    if kind == "events":
-        lines += [f"  {name}: {type_}" for name, type_ in sources.columns_of(file)]
+    lines += [f"  {line}" for line in columns_shown(file, kind)]
     try:
         origin = sources.look(file, kind, {})
     except InputError as error:

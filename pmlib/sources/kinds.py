@@ -80,8 +80,9 @@ def head(found: Found) -> tuple[list[str], list[list[str]]]:
         text = beginning(file, found.spec.encoding)
         whole = text[: text.rfind("\n") + 1] or text
         rows = [row for row in csv.reader(io.StringIO(whole, newline=""), delimiter=sign[:1]) if any(row)]
-    if not rows:
-        raise InputError(f"{file.name} holds no rows. Export it again with its data.")
+    if len(rows) < 2:
+        what = "a header and no rows under it" if rows else "no rows"
+        raise InputError(f"{file.name} holds {what}. Export it again with its data.")
     width = len(rows[0])
     body = [(row + [""] * width)[:width] for row in rows[1 : LOOKED + 1]]
     return [cell.strip() for cell in rows[0]], body

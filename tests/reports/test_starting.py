@@ -171,3 +171,22 @@ def test_data_older_than_the_pack_allows_end_with_4_and_say_so(tmp_path, monkeyp
     index = (tmp_path / "reports/index.html").read_text()
     assert "older than allowed" in index
     assert "the pack allows 0" in next(tmp_path.glob("reports/*/engagement.html")).read_text()
+
+
+def test_what_names_no_event_and_no_user_is_not_taken_for_events(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = ["date,name,kind"] + [f"2026-0{month}-01,Thing {month},launch" for month in range(1, 9)]
+    (tmp_path / "launches.csv").write_text("\n".join(lines))
+    result = pmlib("init", "launches.csv", "--yes")
+    assert result.exit_code == 2, result.output
+    assert not (tmp_path / "pmlib.toml").exists()
+
+
+def test_no_answer_is_refused_with_the_way_out(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file, names = epoch(tmp_path, [])
+    epoch(tmp_path, happenings(5, *names))
+    result = pmlib("init", file, answers="")
+    assert result.exit_code == 2
+    assert "--yes" in result.output
+    assert not (tmp_path / "pmlib.toml").exists()
