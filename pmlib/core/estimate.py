@@ -1,6 +1,7 @@
 """A number with its uncertainty, and the number on a card."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pmlib.core.errors import SettingError
@@ -43,14 +44,23 @@ class Estimate:
     @property
     def range(self) -> str:
         """The interval in words, such as ``95% interval 25.5% to 36.6%``."""
+        return self.span(self.unit.text)
+
+    @property
+    def signed_range(self) -> str:
+        """The interval of a difference or lift, such as ``95% interval +9.0% to +27.0%``."""
+        return self.span(self.unit.change)
+
+    def span(self, write: Callable[[float | None], str]) -> str:
+        """Write the interval, its ends as ``write`` does; an open end in words."""
         head = f"{self.level:.0%} interval"
         if self.low is None and self.high is None:
             return f"no interval: {self.reason}"
         if self.high is None:
-            return f"{head} from {self.unit.text(self.low)} up"
+            return f"{head} from {write(self.low)} up"
         if self.low is None:
-            return f"{head} up to {self.unit.text(self.high)}"
-        return f"{head} {self.unit.text(self.low)} to {self.unit.text(self.high)}"
+            return f"{head} up to {write(self.high)}"
+        return f"{head} {write(self.low)} to {write(self.high)}"
 
     def excludes(self, value: float) -> bool:
         """Whether the interval lies wholly above or below ``value``."""

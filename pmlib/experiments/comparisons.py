@@ -108,24 +108,12 @@ def best(comparisons: Sequence[Comparison]) -> Comparison:
 
 def signed(estimate: Estimate) -> str:
     """Write a difference or lift with signs: ``+17.5% (95% interval +9.0% to +27.0%)``."""
-    return f"{estimate.unit.change(estimate.value)} ({span(estimate)})"
-
-
-def span(estimate: Estimate) -> str:
-    """Write an interval with signs; an open end in words."""
-    unit, head = estimate.unit, f"{estimate.level:.0%} interval"
-    if estimate.low is None and estimate.high is None:
-        return f"no interval: {estimate.reason}"
-    if estimate.high is None:
-        return f"{head} from {unit.change(estimate.low)} up"
-    if estimate.low is None:
-        return f"{head} up to {unit.change(estimate.high)}"
-    return f"{head} {unit.change(estimate.low)} to {unit.change(estimate.high)}"
+    return f"{estimate.unit.change(estimate.value)} ({estimate.signed_range})"
 
 
 def ends(estimate: Estimate) -> str:
     """Write an interval for a column that is headed as one."""
-    return span(estimate).removeprefix(f"{estimate.level:.0%} interval ")
+    return estimate.signed_range.removeprefix(f"{estimate.level:.0%} interval ")
 
 
 def chance(p: float | None) -> str:
