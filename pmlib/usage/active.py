@@ -14,7 +14,7 @@ from pmlib.usage.buckets import SEASON, YEAR, Buckets, first_day, listed, people
 
 FEW = 50
 FALLS = 4
-"""Falls in a row that are named: by chance alone one series in sixteen shows so many."""
+"""Falls in a row that are named; of steps that are as often up as down, four in a row fall one time in sixteen."""
 ADVERB: dict[Grain, str] = {"day": "Daily", "week": "Weekly", "month": "Monthly"}
 FULL_COUNT = "a full count has no sampling interval; the range expected from its history judges it"
 
@@ -126,12 +126,12 @@ def headline(now: Estimate, change: Estimate, buckets: Buckets, last: int) -> st
 
 def action(now: Estimate, buckets: Buckets, last: int, run: int) -> str:
     """Ask for a look where the count lies below what is usual, or falls on and on."""
-    if run < FALLS and (now.low is None or now.n >= now.low):
-        return ""
-    return (
-        f"Find out why fewer people than usual came {buckets.said(last)}: "
-        "look first whether all events arrived, then at what was released."
-    )
+    look = "look first whether all events arrived, then at what was released."
+    if now.low is not None and now.n < now.low:
+        return f"Find out why fewer people than usual came {buckets.said(last)}: {look}"
+    if run >= FALLS:
+        return f"Find out why the count has fallen {run} {buckets.every}s in a row: {look}"
+    return ""
 
 
 def cautions(counts: dict[int, int], buckets: Buckets, shown: range, now: Estimate) -> tuple[str, ...]:
@@ -144,7 +144,7 @@ def cautions(counts: dict[int, int], buckets: Buckets, shown: range, now: Estima
         first, last = counts[shown[-1] - run], counts[shown[-1]]
         found.append(
             f"The count has fallen {run} {buckets.every}s in a row, from {first:,} to {last:,} "
-            f"({Unit.LIFT.change(last / first - 1)}): each step may be usual, all of them together hardly are."
+            f"({Unit.LIFT.change(last / first - 1)}): single steps inside the usual range do not rule a decline out."
         )
     silent = [day_text(buckets.start(n)) for n in shown if counts[n] == 0]
     if silent:

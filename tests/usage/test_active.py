@@ -138,4 +138,5 @@ def test_a_long_fall_is_named_though_each_step_is_usual():
         rows += [(f"u{place}", "visit", f"{day.isoformat()}T10:00") for place in range(people)]
     finding = active(events_of(rows, as_of=date(2026, 5, 24)))
     assert any("fallen 4 weeks in a row, from 84 to 47 (−44.0%)" in caution for caution in finding.cautions)
-    assert finding.action
+    assert "within the range" in finding.headline
+    assert finding.action.startswith("Find out why the count has fallen 4 weeks in a row")
