@@ -14,7 +14,7 @@ from pmlib import __version__
 from pmlib.core import PmlibError, SettingError
 
 if TYPE_CHECKING:
-    from pmlib.reports.plan import Plan
+    from pmlib.reports.packs.plan import Plan
 
 USAGE, LOCKED, STOPPED = 2, 3, 130
 PACK = "pmlib.toml"
@@ -56,7 +56,7 @@ def main() -> None:
 @plainly
 def init(files: tuple[str, ...], yes: bool, out: Path, times: str | None) -> None:
     """Look at FILES and write a pack that reports on them."""
-    from pmlib.reports.starting import start_pack
+    from pmlib.reports.packs.starting import start_pack
 
     def ask(question: str, guess: str) -> str:
         try:
@@ -103,7 +103,7 @@ def run(
     pack: Path, as_of: str, out: Path | None, jobs: int | None, only: tuple[str, ...], parameters: tuple[str, ...]
 ) -> None:
     """Run the reports of PACK (a TOML file or one notebook) and publish their pages."""
-    from pmlib.reports.plan import Wishes, plan
+    from pmlib.reports.packs.plan import Wishes, plan
     from pmlib.reports.run import run as run_plan
 
     wishes = Wishes(as_of, out, only, pairs(parameters))
@@ -129,7 +129,7 @@ def run(
 @plainly
 def check(pack: Path, as_of: str, only: tuple[str, ...], parameters: tuple[str, ...]) -> None:
     """Check PACK, its parameters and sources; execute nothing."""
-    from pmlib.reports.plan import Wishes, plan
+    from pmlib.reports.packs.plan import Wishes, plan
 
     found = plan(pack, Wishes(as_of, None, only, pairs(parameters)), date.today())
     for job in found.jobs:
@@ -143,8 +143,8 @@ def check(pack: Path, as_of: str, only: tuple[str, ...], parameters: tuple[str, 
 @plainly
 def list_(pack: Path | None) -> None:
     """List the reports of PACK, or those pmlib brings, with their parameters."""
-    from pmlib.reports.pack import load_pack, shipped_notebooks
-    from pmlib.reports.parameters import notebook_at, parameters_of, title_of
+    from pmlib.reports.packs.pack import load_pack, shipped_notebooks
+    from pmlib.reports.packs.parameters import notebook_at, parameters_of, title_of
 
     if pack is None:
         found = [(path.stem, path, {}) for path in sorted(shipped_notebooks().glob("*.ipynb"))]
@@ -169,7 +169,7 @@ def list_(pack: Path | None) -> None:
 @plainly
 def inspect(file: str, kind: str | None) -> None:
     """Say what FILE is taken for, its columns, and where its rows go."""
-    from pmlib.reports.starting import inspection
+    from pmlib.reports.packs.starting import inspection
 
     for line in inspection(file, kind):
         click.echo(line)
@@ -189,7 +189,7 @@ def watch(plan: "Plan") -> Iterator[Callable[[str, int, str], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from pmlib.reports.parameters import notebook_at
+    from pmlib.reports.packs.parameters import notebook_at
 
     console = Console(stderr=True)
     sizes = {job.id: len(notebook_at(job.notebook).cells) + 1 for job in plan.jobs}

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pmlib.core import PmlibError
-from pmlib.reports import records
-from pmlib.reports.index import index
-from pmlib.reports.outcome import Outcome
-from pmlib.reports.page import Frame, page
-from pmlib.reports.plan import Plan
-from pmlib.reports.publish import PublishError, publish, writable
-from pmlib.reports.runner import run_jobs
+from pmlib.reports.runs import records
+from pmlib.reports.pages.index import index
+from pmlib.reports.runs.outcome import Outcome
+from pmlib.reports.pages.page import Frame, page
+from pmlib.reports.packs.plan import Plan
+from pmlib.reports.writing import PublishError, publish, writable
+from pmlib.reports.runs.runner import run_jobs
 
 GOOD, FAILED, USAGE, LOCKED, STALE = range(5)
 """Exit codes: all good; a report failed; wrong usage or pack; another run holds the lock; data too old."""

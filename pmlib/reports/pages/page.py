@@ -15,14 +15,14 @@ from markupsafe import Markup
 
 from pmlib.core import Unit
 from pmlib.core.periods import day_text
-from pmlib.reports.content import Content, content
-from pmlib.reports.outcome import Outcome
-from pmlib.reports.pack import plotly_bundle
+from pmlib.reports.pages.content import Content, content
+from pmlib.reports.runs.outcome import Outcome
+from pmlib.reports.packs.pack import plotly_bundle
 from pmlib.show import theme
 
 MANY_LOST = 0.05
 """Share of a source's rows set aside from which the head of the page warns."""
-LOADER = PackageLoader("pmlib.reports", "templates")
+LOADER = PackageLoader("pmlib.reports.pages", "templates")
 
 
 @dataclass(frozen=True)
@@ -118,14 +118,14 @@ def environment() -> Environment:
     """Return the templates, with every value escaped."""
     made = Environment(loader=LOADER, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters["day"] = lambda iso: day_text(date.fromisoformat(iso), year=True)
-    # Only for what pmlib.reports.prose has cleaned.
+    # Only for what pmlib.reports.pages.prose has cleaned.
     made.filters["trusted"] = Markup
     return made
 
 
 def text(name: str) -> str:
     """Read a file that lies beside the templates."""
-    return resources.files("pmlib.reports").joinpath("templates", name).read_text(encoding="utf-8").strip()
+    return resources.files("pmlib.reports.pages").joinpath("templates", name).read_text(encoding="utf-8").strip()
 
 
 def sha256(content: bytes) -> str:

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from pmlib.cli import main
-from pmlib.reports.starting import start_pack
+from pmlib.reports.packs.starting import start_pack
 from tests.conftest import ROOT
 
 

@@ -11,8 +11,8 @@ from zoneinfo import available_timezones
 
 from pmlib import sources
 from pmlib.core import InputError, Origin, SettingError, nearest
-from pmlib.reports.pack import notebook_file, shipped_notebooks
-from pmlib.reports.parameters import parameters_of
+from pmlib.reports.packs.pack import notebook_file, shipped_notebooks
+from pmlib.reports.packs.parameters import parameters_of
 from pmlib.sources import Survey, Units
 
 Ask = Callable[[str, str], str]

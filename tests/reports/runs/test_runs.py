@@ -220,7 +220,7 @@ def test_a_run_that_died_is_marked_so_by_the_next(tmp_path):
 
 
 def test_being_stopped_is_said_in_a_line_with_130(tmp_path, monkeypatch):
-    monkeypatch.setattr("pmlib.reports.plan.load_pack", interrupted)
+    monkeypatch.setattr("pmlib.reports.packs.plan.load_pack", interrupted)
     result = pmlib("check", pack(tmp_path, "good"))
     assert result.exit_code == 130
     assert result.output.strip() == "Stopped. What was published before stays as it was."

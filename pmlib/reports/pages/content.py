@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pmlib.core.finding import FINDING_MIME
-from pmlib.reports.prose import clean, prose, safe_figure
+from pmlib.reports.pages.prose import clean, prose, safe_figure
 from pmlib.show import Chart
 from pmlib.show.charts import CHART_MIME, PLOTLY_MIME
 from pmlib.show.parts import ACTIONS_MIME, DOUBTS_MIME, HEADLINE_MIME, MADE_MIME

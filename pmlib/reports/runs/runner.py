@@ -13,8 +13,8 @@ from pathlib import Path
 
 import psutil
 
-from pmlib.reports.outcome import Outcome, outcome
-from pmlib.reports.plan import Job
+from pmlib.reports.runs.outcome import Outcome, outcome
+from pmlib.reports.packs.plan import Job
 
 POLL = 0.1
 
@@ -91,7 +91,7 @@ def start(job: Job, folder: Path, runtime: Path) -> Running:
     }
     with (place / "log.txt").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "pmlib.reports.worker", str(path)],
+            [sys.executable, "-m", "pmlib.reports.runs.worker", str(path)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from pmlib.core.periods import day_text
-from pmlib.reports.page import environment, policy, text
+from pmlib.reports.pages.page import environment, policy, text
 
 GOOD = {"success", "stale"}
 OLD = 10

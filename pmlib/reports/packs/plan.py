@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pmlib import sources
 from pmlib.core import Origin, PmlibError, SettingError, nearest
-from pmlib.reports.pack import Pack, ReportSpec, load_pack
-from pmlib.reports.parameters import Parameter, Value, calendar_day, notebook_at, parameters_of, title_of
+from pmlib.reports.packs.pack import Pack, ReportSpec, load_pack
+from pmlib.reports.packs.parameters import Parameter, Value, calendar_day, notebook_at, parameters_of, title_of
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from pmlib.core import InputError, SettingError
-from pmlib.reports.parameters import Parameter, parameters_of, read_cell
+from pmlib.reports.packs.parameters import Parameter, parameters_of, read_cell
 
 CELL = """events: str = "a.parquet"  # usage events [events]
 weeks: int = 26  # weeks shown [4..104]

@@ -1,4 +1,4 @@
-"""Execute one notebook in a process of its own: ``python -m pmlib.reports.worker JOB.json``.
+"""Execute one notebook in a process of its own: ``python -m pmlib.reports.runs.worker JOB.json``.
 
 What happens is written to files beside the job as it happens, so that nothing is lost when a process dies:
 ``cells`` grows by a line when a cell starts, ``end.json`` appears when the notebook has ended.
@@ -32,7 +32,7 @@ def execute(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillException
 
-    from pmlib.reports.kernel import OwnKernel
+    from pmlib.reports.runs.kernel import OwnKernel
 
     cells = folder / "cells"
 

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from pmlib.reports.publish import PublishError, publish, writable
+from pmlib.reports.writing import PublishError, publish, writable
 
 
 def test_all_files_arrive_in_their_order(tmp_path):

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from pmlib import core
 from pmlib.core import PmlibError
-from pmlib.reports.parameters import notebook_at
-from pmlib.reports.plan import Job
+from pmlib.reports.packs.parameters import notebook_at
+from pmlib.reports.packs.plan import Job
 from pmlib.show.parts import HEADLINE_MIME, MADE_MIME
 
 State = Literal["success", "stale", "failed", "cancelled"]

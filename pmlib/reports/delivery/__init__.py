@@ -1,0 +1,1 @@
+"""How a run reaches people: mail, webhooks, schedules."""

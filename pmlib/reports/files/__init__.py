@@ -1,0 +1,1 @@
+"""Findings as files of other programs: CSV, Excel, PowerPoint, PDF; and memos checked against them."""

@@ -1,0 +1,1 @@
+"""What shall run: packs, parameters, plans, and how a pack begins."""

@@ -1,0 +1,1 @@
+"""What readers see: the page of a report, for each audience, and the index."""
