@@ -133,9 +133,13 @@ def check(pack: Path, as_of: str, only: tuple[str, ...], parameters: tuple[str, 
 
     found = plan(pack, Wishes(as_of, None, only, pairs(parameters)), date.today())
     for job in found.jobs:
+        if job.refused:
+            click.echo(f"✗ {job.refused}")
+            continue
         through = f", data complete to {job.through}" if job.through else ""
         click.echo(f"✓ {job.id}: {len(job.parameters)} parameters{through}")
     click.echo(f"As of {found.as_of}, into {found.out}")
+    sys.exit(USAGE if any(job.refused for job in found.jobs) else 0)
 
 
 @main.command(name="list")

@@ -11,7 +11,8 @@ MINUS = "\N{MINUS SIGN}"
 class Unit:
     """What a number counts or measures.
 
-    Shares, points and lifts are fractions everywhere: 0.351 prints as ``35.1%``.
+    Shares, points and lifts are fractions everywhere: 0.351 prints as ``35.1%``. ``QUOTE`` is what a person
+    wrote or said, word for word; a page may be forbidden to show it.
 
     Examples
     --------
@@ -37,6 +38,7 @@ class Unit:
     DAYS: ClassVar["Unit"]
     TEXT: ClassVar["Unit"]
     DATE: ClassVar["Unit"]
+    QUOTE: ClassVar["Unit"]
 
     @classmethod
     def currency(cls, code: str) -> "Unit":
@@ -108,3 +110,4 @@ Unit.NUMBER = Unit("number", 2)
 Unit.DAYS = Unit("duration", 1, "days")
 Unit.TEXT = Unit("text")
 Unit.DATE = Unit("date")
+Unit.QUOTE = Unit("quote")

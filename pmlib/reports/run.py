@@ -8,14 +8,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from pmlib.core import PmlibError
-from pmlib.reports.runs import records
-from pmlib.reports.pages.index import index
-from pmlib.reports.runs.outcome import Outcome
-from pmlib.reports.pages.page import Frame, page
+from pmlib.core import InputError, PmlibError
 from pmlib.reports.packs.plan import Plan
-from pmlib.reports.writing import PublishError, publish, writable
+from pmlib.reports.pages.index import index
+from pmlib.reports.pages.page import Frame, page
+from pmlib.reports.runs import records
+from pmlib.reports.runs.outcome import Outcome
 from pmlib.reports.runs.runner import run_jobs
+from pmlib.reports.writing import PublishError, publish, writable
 
 GOOD, FAILED, USAGE, LOCKED, STALE = range(5)
 """Exit codes: all good; a report failed; wrong usage or pack; another run holds the lock; data too old."""
@@ -41,7 +41,7 @@ class Result:
     def code(self) -> int:
         """The exit code: a failed report weighs more than old data."""
         states = {one.state for one in self.outcomes}
-        if self.problem or states & {"failed", "cancelled"}:
+        if self.problem or states - {"success", "stale"}:
             return FAILED
         return STALE if "stale" in states else GOOD
 
@@ -57,14 +57,20 @@ def run(plan: Plan, *, at_once: int | None, watch: Callable[[Plan], AbstractCont
         If another run is writing to it.
     """
     writable(plan.out)
+    if all(job.refused for job in plan.jobs) and not (plan.out / "index.html").is_file():
+        # With an index its readers must learn of it; without one this is somebody trying a pack.
+        raise InputError(plan.jobs[0].refused)
     with records.locked(plan.out):
         began = datetime.now(UTC)
         folder = records.begin(plan)
         outcomes: list[Outcome] = []
         try:
             with watch(plan) as progress:
-                at_once = at_once or min(len(plan.jobs), os.cpu_count() or 1)
-                outcomes = run_jobs(plan.jobs, folder, at_once=at_once, progress=progress)
+                jobs = [job for job in plan.jobs if not job.refused]
+                at_once = at_once or max(1, min(len(jobs), os.cpu_count() or 1))
+                ran = run_jobs(jobs, folder, at_once=at_once, progress=progress)
+                skipped = [Outcome(job, "skipped", job.refused) for job in plan.jobs if job.refused]
+                outcomes = [*ran, *skipped]
         except KeyboardInterrupt:
             records.write(folder / "run.json", records.record(plan, [], folder.name, began, "cancelled"))
             raise
@@ -89,12 +95,12 @@ def run(plan: Plan, *, at_once: int | None, watch: Callable[[Plan], AbstractCont
 def aged(outcome: Outcome, reference: date) -> Outcome:
     """Mark a report whose data lag behind further than its pack allows."""
     job = outcome.job
-    if outcome.state != "success" or job.max_age_days is None or job.through is None:
+    if outcome.state != "success" or job.asks.max_age_days is None or job.through is None:
         return outcome
     age = (reference - job.through).days
-    if age <= job.max_age_days:
+    if age <= job.asks.max_age_days:
         return outcome
-    why = f"Data end on {job.through}, {age} days before {reference}; the pack allows {job.max_age_days}."
+    why = f"Data end on {job.through}, {age} days before {reference}; the pack allows {job.asks.max_age_days}."
     return replace(outcome, state="stale", why=why)
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from pmlib.core import Estimate, Finding, Kpi, Unit, unanswered
+from pmlib.core.masking import masked, renamed, renamed_title
 from pmlib.engine import sql
-from pmlib.research.masking import masked, renamed, renamed_title
 from pmlib.research.speakers import Person, Speakers, speakers
 from pmlib.research.themes import Theme, load_themes
 from pmlib.research.waves import many

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from pmlib.core import Finding, SettingError, made_id, unanswered
-from pmlib.research.masking import masked
+from pmlib.core import Finding, SettingError, Unit, made_id, unanswered
+from pmlib.core.masking import masked
 from pmlib.research.waves import WAVE, base, many
-from pmlib.show import table
+from pmlib.show import Column, table
 from pmlib.sources.contract import Survey
 from pmlib.stats import share
 
@@ -59,7 +59,8 @@ def quotes(survey: Survey, *, question: str, count: int = 6, by: str = "", wave:
     hidden = sum(was for _, _, was in lines)
     if hidden:
         cautions.append(f"Addresses or numbers of people are masked in {hidden} of the {len(lines)} quotes.")
-    columns = ["in their words", by] if by else ["in their words"]
+    words = Column("in their words", Unit.QUOTE)
+    columns = [words, by] if by else [words]
     return Finding(
         id=made_id("survey-quotes", asked.question),
         question=asked.text,

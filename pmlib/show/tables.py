@@ -17,7 +17,7 @@ Cell = str | float | int | date | None
 
 @dataclass(frozen=True)
 class Column:
-    """A column's title and unit; ``Unit.TEXT`` and ``Unit.DATE`` columns align left, numbers right."""
+    """A column's title and unit; texts, quotes and dates align left, numbers right."""
 
     title: str
     unit: Unit = Unit.TEXT
@@ -25,28 +25,39 @@ class Column:
     @property
     def number(self) -> bool:
         """Whether the column holds numbers."""
-        return self.unit.kind not in {"text", "date"}
+        return self.unit.kind not in {"text", "quote", "date"}
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of plain values; draws itself as HTML with all text escaped."""
+    """Rows of plain values; draws itself as HTML with all text escaped.
+
+    Where each row is a group of people, ``size`` is the title of the column that says how many they are: a pack may
+    ask that small groups are not shown.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    size: str = ""
+
+    def __post_init__(self) -> None:
+        if self.size and self.size not in [column.title for column in self.columns]:
+            raise SettingError(f"The table has no column '{self.size}' that could hold the sizes of its groups.")
 
     def text(self) -> list[list[str]]:
         """Return the rows as they are printed."""
         return [[written(cell, column) for cell, column in zip(row, self.columns, strict=True)] for row in self.rows]
 
     def as_json(self) -> dict[str, object]:
-        """Return titles, which columns are numbers, the printed rows and the plain values."""
+        """Return titles and units, which columns are numbers, the printed rows and the plain values."""
         return {
             "columns": [
-                {"title": column.title, "number": column.number, "kind": column.unit.kind} for column in self.columns
+                {"title": c.title, "number": c.number, "kind": c.unit.kind, "unit": c.unit.as_json()}
+                for c in self.columns
             ],
             "rows": self.text(),
             "values": [[plain(cell) for cell in row] for row in self.rows],
+            "size": self.size,
         }
 
     def html(self) -> str:
@@ -71,8 +82,8 @@ class Table:
         return self.bundle()
 
 
-def table(columns: Sequence[Column | str], rows: Sequence[Sequence[Cell]]) -> Table:
-    """Make a table; a plain title is a column of text.
+def table(columns: Sequence[Column | str], rows: Sequence[Sequence[Cell]], *, size: str = "") -> Table:
+    """Make a table; a plain title is a column of text, ``size`` the title of the column of group sizes.
 
     Examples
     --------
@@ -83,7 +94,7 @@ def table(columns: Sequence[Column | str], rows: Sequence[Sequence[Cell]]) -> Ta
     for row in rows:
         if len(row) != len(made):
             raise SettingError(f"A row has {len(row)} cells where the table has {len(made)} columns: {row!r}.")
-    return Table(made, tuple(tuple(row) for row in rows))
+    return Table(made, tuple(tuple(row) for row in rows), size)
 
 
 def written(cell: Cell, column: Column) -> str:

@@ -13,7 +13,7 @@ from pmlib.sources.launches import load_launches
 from pmlib.sources.series import load_series
 from pmlib.sources.surveys import load_survey
 from pmlib.sources.units import load_units
-from pmlib.sources.where import find, matches
+from pmlib.sources.where import find, matches, secret_names
 
 __all__ = [
     "OPTIONS",
@@ -33,6 +33,7 @@ __all__ = [
     "load_survey",
     "load_units",
     "look",
+    "secret_names",
 ]
 
 OPTIONS = ("timezone", "week_start", "unit", "arm")

@@ -127,6 +127,17 @@ def complaint(error: ValidationError, known: list[str]) -> str:
     return "; ".join(lines)
 
 
+def secret_names(given: str) -> tuple[str, ...]:
+    """Return the environment variables that a source named by text reads its address from."""
+    text, _, name = given.partition("#")
+    if not text.endswith(".toml") or not Path(text).is_file():
+        return ()
+    tables = tomllib.loads(Path(text).read_text(encoding="utf-8")).get("source", {})
+    chosen = [tables.get(name)] if name else list(tables.values())
+    urls = [str(one.get("url", "")) for one in chosen if isinstance(one, dict)]
+    return tuple(sorted({url.removeprefix("env:") for url in urls if url.startswith("env:")}))
+
+
 def matches(path: Path) -> tuple[Path, ...]:
     """Return the files a path or glob names; each is there and holds something."""
     if any(sign in str(path) for sign in GLOB) and not path.exists():

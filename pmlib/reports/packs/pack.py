@@ -4,11 +4,13 @@ import importlib.util
 import re
 import tomllib
 from pathlib import Path
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 import pmlib
 from pmlib.core import InputError, SettingError, nearest
+from pmlib.reports.packs.settings import Asks, Mail, Schedule, Webhook
 from pmlib.sources.where import Spec, complaint
 
 Given = dict[str, object]
@@ -16,17 +18,13 @@ TRIES = "tries"
 """Where the page of a single notebook goes."""
 
 
-class ReportSpec(BaseModel):
-    """A ``[[report]]`` of a pack."""
-
-    model_config = ConfigDict(extra="forbid")
+class ReportSpec(Asks):
+    """A ``[[report]]`` of a pack; what it asks for goes before what the pack asks for."""
 
     notebook: str
     id: str = ""
     title: str = ""
-    parameters: Given = {}
-    timeout: int | None = Field(default=None, ge=1, description="seconds; the pack's where not given")
-    max_age_days: int | None = Field(default=None, ge=0)
+    parameters: Given = Field(default={})
 
     @field_validator("id")
     @classmethod
@@ -37,18 +35,23 @@ class ReportSpec(BaseModel):
         return value
 
 
-class Pack(BaseModel):
+class Pack(Asks):
     """A pack as written, with the defaults filled in."""
-
-    model_config = ConfigDict(extra="forbid")
 
     title: str = "Weekly review"
     as_of: str = "data"
     out: str = "reports"
-    timeout: int = Field(default=600, ge=1, description="seconds a report may take")
-    max_age_days: int | None = Field(default=None, ge=0, description="days the data may lag behind the run")
-    parameters: Given = {}
-    source: dict[str, Spec] = {}
+    audiences: list[str] = Field(default=[], description="who gets pages of their own; none is one page for all")
+    assets: Literal["inside", "shared"] = Field(default="inside", description="where plotly lies")
+    notes: str = Field(default="notes", description="the folder of owners' notes, beside the pack")
+    roster: str = Field(default="", description="a CSV of names that must not be shown: name, alias")
+    mask_contacts: bool = Field(default=True, description="mask e-mail addresses, phone and card numbers")
+    keep_weeks: int | None = Field(default=None, ge=1, description="weeks after which pages are removed")
+    mail: Mail | None = None
+    webhook: Webhook | None = None
+    schedule: Schedule | None = None
+    parameters: Given = Field(default={})
+    source: dict[str, Spec] = Field(default={})
     report: list[ReportSpec] = Field(min_length=1)
 
 
@@ -98,8 +101,10 @@ def slug(name: str) -> str:
 def fields(error: ValidationError) -> list[str]:
     """Return the settings there are where the first fault lies."""
     place = [str(part) for part in error.errors()[0]["loc"]]
-    top = place[0] if len(place) > 2 else ""
-    model = {"report": ReportSpec, "source": Spec}.get(top, Pack)
+    top = place[0] if len(place) > 1 else ""
+    model = {"report": ReportSpec, "source": Spec, "mail": Mail, "webhook": Webhook, "schedule": Schedule}.get(
+        top, Pack
+    )
     return list(model.model_fields)
 
 

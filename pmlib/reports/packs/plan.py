@@ -1,7 +1,7 @@
 """From a pack to jobs: every parameter and source checked before a kernel starts."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from pmlib import sources
 from pmlib.core import Origin, PmlibError, SettingError, nearest
 from pmlib.reports.packs.pack import Pack, ReportSpec, load_pack
 from pmlib.reports.packs.parameters import Parameter, Value, calendar_day, notebook_at, parameters_of, title_of
+from pmlib.reports.packs.settings import TIMEOUT, Asks
 
 
 @dataclass(frozen=True)
@@ -21,23 +22,40 @@ class Job:
     parameters: dict[str, Value]
     files: tuple[str, ...]
     timeout: int
-    max_age_days: int | None = None
+    asks: Asks = field(default_factory=Asks)
     through: date | None = None
+    rows: Mapping[str, int] = field(default_factory=dict)
+    """Rows kept of each source, by its name."""
+    secrets: tuple[str, ...] = ()
+    """Environment variables whose values no file may hold."""
+    refused: str = ""
+    """Why the report cannot be run at all: its source cannot be read, or holds no rows."""
 
     def as_json(self) -> dict[str, object]:
-        """Return the job as plain data."""
-        return {**asdict(self), "notebook": str(self.notebook), "through": str(self.through or "")}
+        """Return what a worker needs, as plain data."""
+        return {
+            "id": self.id,
+            "notebook": str(self.notebook),
+            "parameters": self.parameters,
+            "secrets": list(self.secrets),
+        }
 
 
 @dataclass(frozen=True)
 class Plan:
     """What a run will do."""
 
-    title: str
+    pack: Pack
+    base: Path
     jobs: tuple[Job, ...]
     as_of: date
     out: Path
     reference: date
+
+    @property
+    def title(self) -> str:
+        """The title of the pack."""
+        return self.pack.title
 
 
 @dataclass(frozen=True)
@@ -51,12 +69,12 @@ class Wishes:
 
 
 def plan(path: Path, wishes: Wishes, today: date) -> Plan:
-    """Check a pack or notebook and return what to run.
+    """Check a pack or notebook and return what to run; a report whose source cannot be read is planned as refused.
 
     Raises
     ------
     PmlibError
-        On the first setting, parameter or source that is wrong, as one line.
+        On the first setting or parameter that is wrong, as one line.
     """
     pack, base = load_pack(path)
     as_of = wishes.as_of or pack.as_of
@@ -68,23 +86,24 @@ def plan(path: Path, wishes: Wishes, today: date) -> Plan:
     everywhere = {name for parameters in known.values() for name in parameters}
     hold(pack.parameters, everywhere if chosen == pack.report else {*everywhere, *pack.parameters}, path.name)
     hold(given, everywhere, chosen[0].notebook if len(chosen) == 1 else path.name)
-    seen: dict[tuple[object, ...], Origin] = {}
+    seen: dict[tuple[object, ...], Origin | PmlibError | None] = {}
     checked = []
     for report in chosen:
         values = settle(report, known[report.id], pack, path, given)
         if as_of != "data" and "as_of" in values and "as_of" not in {*given, *report.parameters}:
             values["as_of"] = as_of
-        origins = [
-            look(one, values, report, seen) for one in known[report.id].values() if one.is_file and values[one.name]
-        ]
-        checked.append((report, values, [origin for origin in origins if origin]))
-    through = [origin.through for *_, origins in checked for origin in origins if origin.through]
-    leading = [o.through for *_, origins in checked for o in origins if o.through and o.kind == "events"]
+        origins, refused = looked(known[report.id], values, report, seen)
+        checked.append((report, values, origins, refused))
+    through = [o.through for _, _, origins, _ in checked for o in origins if o.through]
+    leading = [o.through for _, _, origins, _ in checked for o in origins if o.through and o.kind == "events"]
     day = settled(as_of, max(leading or through, default=today), today)
-    jobs = tuple(job(report, values, origins, known[report.id], pack, day) for report, values, origins in checked)
+    jobs = tuple(
+        replace(job(report, values, origins, known[report.id], pack, day), refused=refused)
+        for report, values, origins, refused in checked
+    )
     out = wishes.out or base / pack.out
     reference = day if wishes.as_of not in {"", "data", "today"} else today
-    return Plan(pack.title, jobs, day, out.resolve(), reference)
+    return Plan(pack, base, jobs, day, out.resolve(), reference)
 
 
 def settled(as_of: str, data: date, today: date) -> date:
@@ -148,20 +167,36 @@ def settle(
     return values
 
 
+def looked(
+    known: Mapping[str, Parameter],
+    values: Mapping[str, Value],
+    report: ReportSpec,
+    seen: dict[tuple[object, ...], Origin | PmlibError | None],
+) -> tuple[list[Origin], str]:
+    """Look at the sources of a report: what they are, or why it cannot be run."""
+    origins = []
+    for one in known.values():
+        if not (one.is_file and values[one.name]):
+            continue
+        found = look(one, values, seen)
+        if isinstance(found, PmlibError):
+            return [], f"{report.id}: {found}"
+        if found is not None:
+            origins.append(found)
+    return origins, ""
+
+
 def look(
-    one: Parameter, values: Mapping[str, Value], report: ReportSpec, seen: dict[tuple[object, ...], Origin]
-) -> Origin | None:
-    """Load a source once to see that it can be read and how far it reaches."""
+    one: Parameter, values: Mapping[str, Value], seen: dict[tuple[object, ...], Origin | PmlibError | None]
+) -> Origin | PmlibError | None:
+    """Load a source once to see that it can be read and how far it reaches; what it refuses is an answer."""
     key = (one.limit, *(values.get(name, "") for name in (one.name, *sources.OPTIONS)))
     if key not in seen:
         options = {name: str(values[name]) for name in sources.OPTIONS if name in values}
         try:
-            found = sources.look(str(values[one.name]), one.limit, options)
+            seen[key] = sources.look(str(values[one.name]), one.limit, options)
         except PmlibError as error:
-            raise type(error)(f"{report.id}: {error}") from error
-        if found is None:
-            return None
-        seen[key] = found
+            seen[key] = error
     return seen[key]
 
 
@@ -177,9 +212,21 @@ def job(
     file = Path(report.notebook)
     if values.get("as_of") == "data" and "as_of" in known:
         values = values | {"as_of": day.isoformat()}
-    limit = report.max_age_days if report.max_age_days is not None else pack.max_age_days
     leading = [origin for origin in origins if origin.kind == "events"] or origins
     through = min((origin.through for origin in leading if origin.through), default=None)
     files = tuple(name for name, one in known.items() if one.is_file)
     title = report.title or title_of(notebook_at(file), file)
-    return Job(report.id, title, file, values, files, report.timeout or pack.timeout, limit, through)
+    wanted = {name: getattr(report, name) for name in Asks.model_fields}
+    asks = Asks(**{name: getattr(pack, name) if value is None else value for name, value in wanted.items()})
+    return Job(
+        report.id,
+        title,
+        file,
+        values,
+        files,
+        asks.timeout or TIMEOUT,
+        asks,
+        through,
+        {origin.name: origin.ledger.kept for origin in origins},
+        tuple(sorted({name for one in files for name in sources.secret_names(str(values[one]))})),
+    )

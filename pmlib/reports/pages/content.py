@@ -24,6 +24,8 @@ class Figure:
     caption: str = ""
     notes: list[str] = field(default_factory=list)
     height: int = 300
+    shape: Json | None = None
+    """The chart as :meth:`pmlib.show.Chart.as_json` wrote it; ``None`` for a foreign plotly figure."""
 
 
 @dataclass
@@ -135,7 +137,8 @@ def drawn(data: Json, name: str) -> Figure:
         chart = Chart.from_json(data[CHART_MIME])
         notes = [note.text for note in chart.notes]
         figure = chart.plotly()
-        return Figure(name, figure, chart.description, chart.caption, notes, int(figure["layout"]["height"]))
+        height = int(figure["layout"]["height"])
+        return Figure(name, figure, chart.description, chart.caption, notes, height, data[CHART_MIME])
     figure = safe_figure(data[PLOTLY_MIME])
     words = str(data.get("text/plain", "Chart"))
     return Figure(

@@ -15,9 +15,9 @@ from markupsafe import Markup
 
 from pmlib.core import Unit
 from pmlib.core.periods import day_text
+from pmlib.reports.packs.pack import plotly_bundle
 from pmlib.reports.pages.content import Content, content
 from pmlib.reports.runs.outcome import Outcome
-from pmlib.reports.packs.pack import plotly_bundle
 from pmlib.show import theme
 
 MANY_LOST = 0.05

@@ -12,7 +12,7 @@ from pmlib.reports.packs.parameters import notebook_at
 from pmlib.reports.packs.plan import Job
 from pmlib.show.parts import HEADLINE_MIME, MADE_MIME
 
-State = Literal["success", "stale", "failed", "cancelled"]
+State = Literal["success", "stale", "failed", "killed", "timeout", "ended early", "cancelled", "skipped"]
 
 OWN_ERRORS = {name for name in core.__all__ if isinstance(getattr(core, name), type)} & {
     kind.__name__ for kind in [PmlibError, *PmlibError.__subclasses__()]

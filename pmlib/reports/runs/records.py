@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pmlib.core import PmlibError
-from pmlib.reports.runs.outcome import Outcome
 from pmlib.reports.packs.plan import Plan
+from pmlib.reports.runs.outcome import Outcome
 
 HOME = ".pmlib"
 

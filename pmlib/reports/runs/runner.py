@@ -13,8 +13,8 @@ from pathlib import Path
 
 import psutil
 
-from pmlib.reports.runs.outcome import Outcome, outcome
 from pmlib.reports.packs.plan import Job
+from pmlib.reports.runs.outcome import Outcome, outcome
 
 POLL = 0.1
 

@@ -1,6 +1,6 @@
 import pytest
 
-from pmlib.research.masking import masked, renamed, renamed_title
+from pmlib.core.masking import masked, renamed, renamed_title
 
 MASKED = [
     ("jana.kowalik@example.org", "[e-mail]"),
