@@ -7,7 +7,7 @@ from pmlib.core.errors import (
     TooFewError,
     nearest,
 )
-from pmlib.core.estimate import Estimate, Kpi
+from pmlib.core.estimate import Estimate, Kpi, Signal
 from pmlib.core.finding import Finding, answering, made_id, unanswered
 from pmlib.core.ledger import Check, Ledger, Origin
 from pmlib.core.periods import Grain, Period, Weeks
@@ -25,6 +25,7 @@ __all__ = [
     "Period",
     "PmlibError",
     "SettingError",
+    "Signal",
     "TooFewError",
     "Unit",
     "Weeks",

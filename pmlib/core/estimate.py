@@ -3,8 +3,10 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from pmlib.core.errors import SettingError
+from pmlib.core.periods import Grain
 from pmlib.core.units import Unit
 
 
@@ -86,6 +88,66 @@ class Estimate:
         }
 
 
+State = Literal["above", "below", "none", "early", ""]
+"""Beyond its limits, within them, too early to call, or not to be judged."""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """Whether a value is more than the usual up and down of its own history.
+
+    Parameters
+    ----------
+    state
+        ``"above"`` or ``"below"`` its limits, ``"none"`` within them, ``"early"`` where the history is too short, and
+        ``""`` where nothing can be said; ``limits.reason`` then says why.
+    limits
+        The value expected and, as ``low`` and ``high``, its limits.
+    seen, needed
+        Earlier values there are, and those needed before anything is called.
+    rate
+        False signals to be expected a look: 0.01 is one in 100.
+    """
+
+    state: State
+    limits: Estimate
+    seen: int
+    needed: int
+    every: Grain
+    rate: float
+
+    @property
+    def called(self) -> bool:
+        """Whether it is a signal."""
+        return self.state in {"above", "below"}
+
+    @property
+    def judged(self) -> bool:
+        """Whether the value could be compared with limits at all."""
+        return self.called or self.state == "none"
+
+    @property
+    def words(self) -> str:
+        """The judgement in a few words."""
+        if self.called:
+            return f"{self.state} its range: a signal"
+        if self.state == "early":
+            return f"too early to call ({self.seen} of {self.needed} {self.every}s)"
+        return "within its range" if self.state else ""
+
+    def as_json(self) -> dict[str, object]:
+        """Return the judgement as plain data."""
+        return {
+            "state": self.state,
+            "low": digits(self.limits.low),
+            "high": digits(self.limits.high),
+            "seen": self.seen,
+            "needed": self.needed,
+            "every": self.every,
+            "rate": digits(self.rate),
+        }
+
+
 @dataclass(frozen=True)
 class Kpi:
     """An estimate on a card: what it was before, what it should be, how it went.
@@ -100,8 +162,12 @@ class Kpi:
         What ``change`` compares with, in words: ``"the week before"``.
     better
         ``"up"``, ``"down"`` or ``""`` where neither is good.
-    expected
-        Whether ``estimate.low`` and ``high`` are the range expected from history, not a sample's interval.
+    signal
+        What the one rule for signals says of the value; ``estimate.low`` and ``high`` are then the range expected from
+        history, not a sample's interval.
+    routine
+        Whether the card is looked at week by week without such a rule. An interval of its change then calls nothing:
+        one in twenty quiet weeks would be called. Not so for what a design asks once, such as waves and arms.
     history
         Earlier values, oldest first, the present one last; ``None`` for a gap.
     """
@@ -111,8 +177,14 @@ class Kpi:
     before: str = ""
     target: float | None = None
     better: str = "up"
-    expected: bool = False
+    signal: Signal | None = None
+    routine: bool = False
     history: tuple[float | None, ...] = field(default=())
+
+    @property
+    def expected(self) -> bool:
+        """Whether the estimate's interval is the range expected from history."""
+        return self.signal is not None
 
     def as_json(self) -> dict[str, object]:
         """Return the card as plain data."""
@@ -123,6 +195,7 @@ class Kpi:
             "target": digits(self.target),
             "better": self.better,
             "expected": self.expected,
+            "signal": self.signal.as_json() if self.signal else None,
             "history": [digits(value) for value in self.history],
         }
 

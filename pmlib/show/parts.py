@@ -7,7 +7,8 @@ from html import escape
 from importlib.metadata import version
 from typing import Any, Protocol
 
-from pmlib.core import Check, Finding, Kpi, Origin, SettingError
+from pmlib.core import Check, Finding, Kpi, Origin, SettingError, Signal
+from pmlib.core.estimate import digits
 from pmlib.show.spark import polylines, svg
 
 HEADLINE_MIME = "application/vnd.pmlib.headline+json"
@@ -74,35 +75,46 @@ def card(id: str, kpi: Kpi) -> dict[str, Any]:
     if kpi.target is not None and now.value is not None:
         met = now.value >= kpi.target if kpi.better == "up" else now.value <= kpi.target
         where += f" · target {now.unit.short(kpi.target)}, {'met' if met else 'missed'}"
+    told = kpi.signal
     return {
         "id": id,
         "name": now.label[:1].upper() + now.label[1:],
         "value": now.unit.short(now.value),
+        "number": digits(now.value),
         "change": words,
         "tone": tone,
+        "signal": told.state if told and now.value is not None else "",
+        "false_rate": told.rate if told and told.judged else None,
         "range": where,
         "spark": polylines(kpi.history),
     }
 
 
 def judged(kpi: Kpi) -> tuple[str, str]:
-    """Return the tone and the words of a card's change; only what an interval bears is called a signal."""
-    now, change = kpi.estimate, kpi.change
-    if change is None or change.value is None:
-        return "flat", ""
-    size = change.unit.change(change.value)
-    flat = not any(digit in size for digit in "123456789")
-    arrow = "▬" if flat else "▲" if change.value > 0 else "▼"
-    signal, up = False, change.value > 0
-    judgement = ""
-    if kpi.expected and now.value is not None and now.low is not None and now.high is not None:
-        signal, up = not now.low <= now.value <= now.high, now.value > now.high
-        judgement = ", outside its range: a signal" if signal else ", within its range"
-    elif not kpi.expected and not (change.low is None and change.high is None):
-        signal = change.excludes(0)
-        judgement = ", a signal" if signal else ", within noise"
-    tone = "flat" if not (signal and kpi.better) else "good" if up == (kpi.better == "up") else "bad"
-    return tone, f"{arrow} {size} on {kpi.before}{judgement}"
+    """Return the tone of a card, and its change with what may be said of it.
+
+    Where the one rule for signals judges the value, nothing else does. The interval of a change calls something only
+    where a design stands behind it, such as the arms of an experiment or the waves of a survey.
+    """
+    change, told = kpi.change, kpi.signal
+    words = ""
+    up = moved = False
+    if change is not None and change.value is not None:
+        size = change.unit.change(change.value)
+        flat = not any(digit in size for digit in "123456789")
+        words = f"{'▬' if flat else '▲' if change.value > 0 else '▼'} {size} on {kpi.before}"
+        up = change.value > 0
+    if told is not None:
+        judgement = told.words if kpi.estimate.value is not None else ""
+        moved, up = told.called, told.state == "above"
+    elif words and change is not None and not (change.low is None and change.high is None):
+        beyond = change.excludes(0)
+        moved = beyond and not kpi.routine
+        judgement = "within chance" if not beyond else "beyond chance" if moved else "too early to call"
+    else:
+        judgement = ""
+    tone = "flat" if not (moved and kpi.better) else "good" if up == (kpi.better == "up") else "bad"
+    return tone, ", ".join(part for part in (words, judgement) if part)
 
 
 def doubts(*parts: Finding | Source) -> Part:
@@ -114,12 +126,35 @@ def doubts(*parts: Finding | Source) -> Part:
             checks += part.checks
     cautions = list(dict.fromkeys(caution for finding in findings for caution in finding.cautions))
     checks += [Check(False, caution) for caution in cautions]
+    told = [finding.kpi.signal for finding in findings if finding.kpi and finding.kpi.signal]
+    checks += [Check(True, text) for text in false_signals([one for one in told if one.judged])]
     if findings and not cautions:
         checks.append(Check(True, f"None of the {len(findings)} findings carries a caution."))
     shown = "".join(f"<li>{'✓' if check.ok else '!'} {escape(check.text)}</li>" for check in checks)
     text = "\n".join(f"{'✓' if check.ok else '!'} {check.text}" for check in checks)
     facts: dict[str, object] = {"checks": [{"ok": check.ok, "text": check.text} for check in checks]}
     return Part(DOUBTS_MIME, facts, f"<ul>{shown}</ul>", text)
+
+
+def false_signals(told: Sequence[Signal]) -> list[str]:
+    """Say how often one of the figures judged will be called though nothing happened; one line for each grain.
+
+    Examples
+    --------
+    >>> from pmlib.core import Estimate, Unit
+    >>> limits = Estimate("users", 100, 90, 110, Unit.COUNT, 52, "m")
+    >>> false_signals([Signal("none", limits, 52, 26, "week", 0.01)] * 4)
+    ['Of 4 figures judged by their history one will look like a signal about every 25 weeks by chance alone.']
+    """
+    lines = []
+    for every in sorted({one.every for one in told}, reverse=True):
+        rates = [one.rate for one in told if one.every == every]
+        which = "The figure judged by its history"
+        which = which if len(rates) == 1 else f"Of {len(rates)} figures judged by their history one"
+        often = max(1, round(1 / sum(rates)))
+        span = f"{often} {every}s" if often > 1 else every
+        lines.append(f"{which} will look like a signal about every {span} by chance alone.")
+    return lines
 
 
 def actions(*findings: Finding) -> Part:

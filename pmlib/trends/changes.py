@@ -1,16 +1,15 @@
 """What a metric did last week, against the week before and the same week a year before."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from pmlib.core import Estimate, Finding, Kpi, SettingError, TooFewError, Unit, made_id
+from pmlib.core import Estimate, Finding, Kpi, SettingError, Signal, TooFewError, Unit, made_id
 from pmlib.core.periods import YEAR, day_text
 from pmlib.metrics import Points
 from pmlib.show import Chart, Column, Series, Table, line, table
 from pmlib.sources.launches import Launch
-from pmlib.stats import expected_range
+from pmlib.stats import signal
 from pmlib.trends.words import difference, listed, marks, named
 
 SEASON = 52
@@ -23,7 +22,7 @@ def change(points: Points, *, weeks: int = 60, notes: Sequence[Launch] = ()) -> 
     """Tell whether last week's change is more than the usual up and down.
 
     Compares the last complete week with the week before and with the same weekdays 364 days before, and judges it by
-    the range its own history leads one to expect (:func:`pmlib.stats.expected.expected_range`).
+    the range its own history leads one to expect (:func:`pmlib.stats.signals.signal`).
 
     Parameters
     ----------
@@ -42,11 +41,12 @@ def change(points: Points, *, weeks: int = 60, notes: Sequence[Launch] = ()) -> 
     weekly(points)
     points = heard(points)
     now, now_day = points.values[-1], points.dates[-1]
-    value = judged(points)
+    told = judged(points)
+    value = counted(points, told)
     before = compared(points, now_day - WEEK, "change on the week before")
     year = compared(points, now_day - YEAR, "change on the same week a year before")
     shown = range(max(0, len(points) - weeks), len(points))
-    headline = f"{points.label}: {said(points, value)}{against(before, year)}; {judgement(value, points.unit)}."
+    headline = f"{points.label}: {said(points, value)}{against(before, year)}; {judgement(told)}."
     return Finding(
         id=made_id("change", points.name),
         question=f"{points.label}: did it change more than usual?",
@@ -54,11 +54,11 @@ def change(points: Points, *, weeks: int = 60, notes: Sequence[Launch] = ()) -> 
         estimates=(value, before, year),
         table=numbers(points, shown),
         figure=chart(points, shown, notes),
-        cautions=cautions(points, value, before, year, notes),
+        cautions=cautions(points, told, before, year, notes),
         definition=points.definition,
         query=points.sql,
-        action=action(points, value),
-        kpi=Kpi(value, before, "the week before", better=points.better, expected=True, history=points.values[-weeks:]),
+        action=action(points, told),
+        kpi=Kpi(value, before, "the week before", better=points.better, signal=told, history=points.values[-weeks:]),
     )
 
 
@@ -96,25 +96,31 @@ def silence(points: Points) -> list[str]:
     ]
 
 
-def judged(points: Points) -> Estimate:
-    """The last value with the range expected from those before it; counts in whole numbers, shares up to 1."""
-    value, unit = points.values[-1], points.unit
-    usual = expected_range(points.values[-2 * SEASON - 2 : -1], season=SEASON, unit=unit)
-    low, high = usual.low, usual.high
-    if low is not None and high is not None and unit.kind == "count":
-        low, high = float(math.floor(low)), float(math.ceil(high))
-    if high is not None and unit.kind == "share":
-        high = min(high, 1.0)
-    reason = usual.reason
+def judged(points: Points) -> Signal:
+    """Judge the last value by those before it."""
+    return signal(
+        points.values[-2 * SEASON - 2 : -1],
+        points.values[-1],
+        season=SEASON,
+        unit=points.unit,
+        base=points.n[-1] if points.n and points.is_quotient else None,
+    )
+
+
+def counted(points: Points, told: Signal) -> Estimate:
+    """Return the last value with the range expected from those before it."""
+    value, usual = points.values[-1], told.limits
     if value is None:
-        low, high = None, None
         no_event = points.days and not points.days[-1]
         reason = "no event at all was recorded in it" if no_event else "nobody was active in the week"
-    n = points.n[-1] if points.n else int(value or 0)
-    method = f"a full count; the range expected: {usual.method}"
-    period = str(points.period(-1))
+        usual = replace(usual, value=None, low=None, high=None, reason=reason)
     return replace(
-        usual, label=points.label, value=value, low=low, high=high, n=n, method=method, period=period, reason=reason
+        usual,
+        label=points.label,
+        value=value,
+        n=points.n[-1] if points.n else int(value or 0),
+        method=f"a full count; the range expected: {usual.method}",
+        period=str(points.period(-1)),
     )
 
 
@@ -154,28 +160,21 @@ def against(before: Estimate, year: Estimate) -> str:
     return ", " + " and ".join(parts) if parts else ""
 
 
-def judgement(value: Estimate, unit: Unit) -> str:
+def judgement(told: Signal) -> str:
     """Say whether the value is usual; no more than is known."""
-    if value.value is None or value.low is None or value.high is None:
-        return "whether that is usual cannot be said yet"
-    if value.low <= value.value <= value.high:
+    if told.called:
+        low, high = (told.limits.unit.text(end) for end in (told.limits.low, told.limits.high))
+        return f"{told.state} the {low} to {high} its history leads one to expect: a signal"
+    if told.judged:
         return "within the range its history leads one to expect"
-    side = "above" if value.value > value.high else "below"
-    return f"{side} the {unit.text(value.low)} to {unit.text(value.high)} its history leads one to expect"
+    return told.words or "whether that is usual cannot be said"
 
 
-def outside(value: Estimate) -> bool:
-    """Whether the value lies outside the range expected."""
-    if value.value is None or value.low is None or value.high is None:
-        return False
-    return not value.low <= value.value <= value.high
-
-
-def action(points: Points, value: Estimate) -> str:
+def action(points: Points, told: Signal) -> str:
     """Ask for the cause of a value outside its range."""
-    if value.value is None and points.days and not points.days[-1]:
+    if points.values[-1] is None and points.days and not points.days[-1]:
         return f"Find out why no event arrived in the week of {day_text(points.dates[-1])}."
-    if not outside(value):
+    if not told.called:
         return ""
     return (
         f"Find out what moved {points.title} in the week of {day_text(points.dates[-1])}: first whether all events "
@@ -184,7 +183,7 @@ def action(points: Points, value: Estimate) -> str:
 
 
 def cautions(
-    points: Points, value: Estimate, before: Estimate, year: Estimate, notes: Sequence[Launch]
+    points: Points, told: Signal, before: Estimate, year: Estimate, notes: Sequence[Launch]
 ) -> tuple[str, ...]:
     """What to doubt: weeks that are not whole, bases that are small or missing, launches nearby."""
     found = silence(points)
@@ -197,10 +196,13 @@ def cautions(
                 f"In the week of {day_text(day, year=True)} only {seen} of 7 days {have} events: a gap in the data "
                 "makes a comparison with it wrong."
             )
-    if value.value is not None and value.low is None:
-        found.append(f"No range is given for {points.title}: {value.reason}.")
+    known = points.values[-1] is not None
+    if known and not told.judged:
+        found.append(f"No range is given for {points.title}: {told.limits.reason}.")
+    if told.called and told.seen < 2 * SEASON:
+        found.append("With less than two years before it, a season of the year would look the same.")
     for one, words in ((before, "the week before"), (year, "the same week a year before")):
-        if value.value is not None and one.value is None:
+        if known and one.value is None:
             found.append(f"No change on {words} is given: {one.reason}.")
     near = [named(one) for one in sorted(notes) if days[1] <= one.date < days[0] + WEEK]
     if near:

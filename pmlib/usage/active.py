@@ -1,15 +1,14 @@
 """How many people are active, and whether that is usual."""
 
-import math
 from dataclasses import replace
 from datetime import date
 
-from pmlib.core import Estimate, Finding, Grain, Kpi, TooFewError, Unit, answering, made_id
+from pmlib.core import Estimate, Finding, Grain, Kpi, Signal, TooFewError, Unit, answering, made_id
 from pmlib.core.periods import day_text
 from pmlib.engine import sql
 from pmlib.show import Chart, Column, Series, Table, line, table
 from pmlib.sources.contract import Events
-from pmlib.stats import expected_range
+from pmlib.stats import signal
 from pmlib.usage.buckets import SEASON, YEAR, Buckets, first_day, listed, people
 
 FEW = 50
@@ -24,8 +23,8 @@ def active(events: Events, *, weeks: int = 26, every: Grain = "week") -> Finding
     """Answer how many people are active.
 
     Counts distinct users with any event in each complete calendar period. The last count is judged by the range its
-    own history leads one to expect (:func:`pmlib.stats.expected.expected_range`, over the last year), and stands
-    beside the same weekdays 364 days earlier where the data reach.
+    own history leads one to expect (:func:`pmlib.stats.signals.signal`), and stands beside the same weekdays 364 days
+    earlier where the data reach.
 
     Parameters
     ----------
@@ -53,7 +52,8 @@ def active(events: Events, *, weeks: int = 26, every: Grain = "week") -> Finding
     counts = dict.fromkeys(range(whole, last + 1), 0) | {int(row.bucket): int(row.users) for row in cells}
     shown = range(max(whole, buckets.back(last, weeks)), last + 1)
 
-    now = judged(counts, buckets, last)
+    told = judged(counts, every, last)
+    now = counted(counts[last], told, buckets, last)
     change = compared(counts, last, 1, f"change on the {every} before")
     year = compared(counts, last, YEAR[every], "change on the year before")
     rows = [
@@ -64,36 +64,36 @@ def active(events: Events, *, weeks: int = 26, every: Grain = "week") -> Finding
     return Finding(
         id=made_id("active", every, events.segment),
         question="How many people are active?",
-        headline=headline(now, change, buckets, last),
+        headline=headline(now, change, told, buckets, last),
         estimates=(now, change, *([year] if year.value is not None else [])),
         table=numbers(every, rows),
         figure=chart(every, rows, now),
-        cautions=cautions(counts, buckets, shown, now),
+        cautions=cautions(counts, buckets, shown, told),
         definition=events.describe(
             f"Distinct users with any event, {buckets.named}",
             buckets.running(events.as_of),
         ),
         query=cells.sql,
-        action=action(now, buckets, last, falling(counts, last)),
-        kpi=Kpi(now, change, f"the {every} before", expected=True, history=tuple(counts[n] for n in shown)),
+        action=action(told, buckets, last, falling(counts, last)),
+        kpi=Kpi(now, change, f"the {every} before", signal=told, history=tuple(counts[n] for n in shown)),
     )
 
 
-def judged(counts: dict[int, int], buckets: Buckets, last: int) -> Estimate:
-    """The last count with the range expected from the counts before it, in whole people."""
-    every = buckets.every
+def judged(counts: dict[int, int], every: Grain, last: int) -> Signal:
+    """Judge the last count by those before it."""
     # A period without anybody is a gap in the data sooner than a count of nobody.
     history = [counts[n] or None for n in counts if last - 2 * YEAR[every] - 1 <= n < last]
-    usual = expected_range(history, season=SEASON[every], unit=Unit.COUNT)
-    low, high = usual.low, usual.high
+    return signal(history, counts[last], season=SEASON[every], unit=Unit.COUNT, every=every)
+
+
+def counted(count: int, told: Signal, buckets: Buckets, last: int) -> Estimate:
+    """Return the last count with the range expected from the counts before it."""
     return replace(
-        usual,
-        label=f"{ADVERB[every]} active users",
-        value=float(counts[last]),
-        low=None if low is None else float(math.floor(low)),
-        high=None if high is None else float(math.ceil(high)),
-        n=counts[last],
-        method=f"distinct users counted; the range: {usual.method}",
+        told.limits,
+        label=f"{ADVERB[buckets.every]} active users",
+        value=float(count),
+        n=count,
+        method=f"distinct users counted; the range: {told.limits.method}",
         period=str(buckets.period(last, last)),
     )
 
@@ -106,7 +106,7 @@ def compared(counts: dict[int, int], number: int, back: int, label: str) -> Esti
     return Estimate(label, value, None, None, Unit.LIFT, now, "ratio of two full counts", reason=reason)
 
 
-def headline(now: Estimate, change: Estimate, buckets: Buckets, last: int) -> str:
+def headline(now: Estimate, change: Estimate, told: Signal, buckets: Buckets, last: int) -> str:
     """Say the last count, its change and whether it is usual; no more than is known."""
     count = now.n
     subject = "Nobody was" if count == 0 else "1 person was" if count == 1 else f"{count:,} people were"
@@ -116,29 +116,30 @@ def headline(now: Estimate, change: Estimate, buckets: Buckets, last: int) -> st
         same = "as many as" if change.value == 0 else "about as many as" if size == "0.0%" else ""
         more = same or f"{size} {'more' if change.value > 0 else 'fewer'} than"
         text += f", {more} the {buckets.every} before"
-    if now.low is None or now.high is None:
-        return f"{text}; its history is too short to say whether that is usual"
-    if now.low <= count <= now.high:
+    if told.called:
+        low, high = (now.unit.text(end) for end in (now.low, now.high))
+        return f"{text}, {told.state} the {low} to {high} its history leads one to expect: a signal"
+    if told.judged:
         return f"{text}, within the range its history leads one to expect"
-    side = "above" if count > now.high else "below"
-    return f"{text}, {side} the {now.low:,.0f} to {now.high:,.0f} its history leads one to expect"
+    return f"{text}; {told.words or 'whether that is usual cannot be said'}"
 
 
-def action(now: Estimate, buckets: Buckets, last: int, run: int) -> str:
+def action(told: Signal, buckets: Buckets, last: int, run: int) -> str:
     """Ask for a look where the count lies below what is usual, or falls on and on."""
     look = "look first whether all events arrived, then at what was released."
-    if now.low is not None and now.n < now.low:
+    if told.state == "below":
         return f"Find out why fewer people than usual came {buckets.said(last)}: {look}"
     if run >= FALLS:
         return f"Find out why the count has fallen {run} {buckets.every}s in a row: {look}"
     return ""
 
 
-def cautions(counts: dict[int, int], buckets: Buckets, shown: range, now: Estimate) -> tuple[str, ...]:
+def cautions(counts: dict[int, int], buckets: Buckets, shown: range, told: Signal) -> tuple[str, ...]:
     """What to doubt: few people, silent periods, a history too short."""
     found: list[str] = []
-    if now.n < FEW:
-        found.append(f"Only {people(now.n)} active {buckets.said(shown[-1])}: a few more or fewer move every figure.")
+    now = counts[shown[-1]]
+    if now < FEW:
+        found.append(f"Only {people(now)} active {buckets.said(shown[-1])}: a few more or fewer move every figure.")
     run = falling(counts, shown[-1])
     if run >= FALLS:
         first, last = counts[shown[-1] - run], counts[shown[-1]]
@@ -151,8 +152,10 @@ def cautions(counts: dict[int, int], buckets: Buckets, shown: range, now: Estima
         found.append(
             f"Nobody was active in the {buckets.every} of {listed(silent)}: a gap in the data or a real silence?"
         )
-    if now.low is None:
-        found.append(f"Whether the number of active people is usual cannot be said: {now.reason}.")
+    if told.called and told.every != "day" and told.seen < 2 * YEAR[told.every]:
+        found.append("With less than two years before it, a season of the year would look the same.")
+    if not told.judged:
+        found.append(f"Whether the number of active people is usual cannot be said: {told.limits.reason}.")
     return tuple(found)
 
 

@@ -40,18 +40,31 @@ def test_inside_and_outside_its_range() -> None:
     assert inside.action == ""
     outside = change(points_of(steady(112, 700, 1010, 1000)))
     assert "; below the " in outside.headline
+    assert outside.headline.endswith(" its history leads one to expect: a signal.")
     assert "week of 16 Nov" in outside.action
     assert "above the" in change(points_of(steady(112, 1400, 1010, 1000))).headline
 
 
+def test_too_early_to_call() -> None:
+    found = change(points_of(steady(26, 700, 1010, 0)))
+    assert found.headline.endswith("−30.7% on the week before; too early to call (25 of 26 weeks).")
+    assert found.action == ""
+    assert found.kpi is not None
+    assert found.kpi.signal is not None
+    assert found.kpi.signal.state == "early"
+    called = change(points_of(steady(27, 700, 1010, 0)))
+    assert called.headline.endswith("its history leads one to expect: a signal.")
+    assert any("a season of the year would look the same" in caution for caution in called.cautions)
+
+
 def test_false_alarms_are_as_rare_as_stated() -> None:
-    # 5 of 100 are meant; 200 draws of a chance of 0.05 lie within 9 of 10 with 99.7%.
+    # At most 1 of 100 is meant; 200 draws of a chance of 0.01 stay within 6 with 99.5%.
     alarms = 0
     for seed in range(200):
         rng = np.random.default_rng(seed)
         walk = 1000 * np.exp(np.cumsum(rng.normal(0, 0.04, 80)))
         alarms += "within the range" not in change(points_of([*map(float, walk)])).headline
-    assert 1 <= alarms <= 20
+    assert alarms <= 6
 
 
 def test_shares_differ_in_points() -> None:
@@ -75,7 +88,7 @@ def test_no_per_cent_of_almost_nothing(base: float, says: str) -> None:
 
 def test_a_short_history_says_so() -> None:
     found = change(points_of([100.0, 120.0]))
-    assert "whether that is usual cannot be said yet" in found.headline
+    assert found.headline.endswith("; too early to call (1 of 26 weeks).")
     assert "+20.0% on the week before" in found.headline
     assert found.estimates[2].value is None
     assert "within" not in change(points_of([100.0])).headline

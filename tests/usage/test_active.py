@@ -37,8 +37,7 @@ def test_distinct_users_of_complete_weeks():
     found = active(events_of(rows, as_of=date(2026, 6, 17)))
     assert found.kpi.history == (1, 3)
     assert found.headline == (
-        "3 people were active in the week of 8 Jun, 200.0% more than the week before; "
-        "its history is too short to say whether that is usual"
+        "3 people were active in the week of 8 Jun, 200.0% more than the week before; too early to call (1 of 26 weeks)"
     )
     assert "the running week from 15 Jun left out" in found.definition
     assert "left out" not in active(events_of(rows, as_of=date(2026, 6, 14))).definition
@@ -80,29 +79,45 @@ def test_no_year_before_where_the_data_are_shorter():
     assert len(found.table.columns) == 3
 
 
+CALM = [100, 104, 99, 103, 98, 102, 100, 105, 101, 99, 103, 100, 98] * 2
+
+
 def test_within_and_outside_the_expected_range():
-    calm = [100, 104, 99, 103, 98, 102, 100, 105, 101, 99, 103, 100]
-    usual = active(weekly([*calm, 102]))
+    usual = active(weekly([*CALM, 102]))
     assert usual.headline == (
-        "102 people were active in the week of 24 Aug, 2.0% more than the week before, "
+        "102 people were active in the week of 30 Nov, 4.1% more than the week before, "
         "within the range its history leads one to expect"
     )
     assert usual.kpi.expected
+    assert usual.kpi.signal.state == "none"
     assert usual.kpi.estimate.low <= 102 <= usual.kpi.estimate.high
     assert usual.action == ""
-    low = active(weekly([*calm, 60]))
-    assert "below the" in low.headline
-    assert "40.0% fewer" in low.headline
+    low = active(weekly([*CALM, 60]))
+    limits = f"{low.kpi.estimate.low:.0f} to {low.kpi.estimate.high:.0f}"
+    assert low.headline.endswith(f"38.8% fewer than the week before, below the {limits} its history leads one to "
+                                 "expect: a signal")  # fmt: skip
     assert low.action
-    high = active(weekly([*calm, 160]))
+    assert any("a season of the year would look the same" in caution for caution in low.cautions)
+    high = active(weekly([*CALM, 160]))
     assert "above the" in high.headline
     assert high.action == ""
+
+
+def test_a_week_fewer_is_too_early_to_call():
+    found = active(weekly([*CALM[1:], 60]))
+    assert found.headline == (
+        "60 people were active in the week of 23 Nov, 38.8% fewer than the week before; too early to call "
+        "(25 of 26 weeks)"
+    )
+    assert found.action == ""
+    assert (found.kpi.estimate.low, found.kpi.signal.called) == (None, False)
+    assert any("cannot be said: only 25 earlier weeks" in caution for caution in found.cautions)
 
 
 def test_same_count_and_nobody():
     assert "as many as the week before" in active(weekly([5, 5])).headline
     silent = active(replace(weekly([5, 5]), as_of=date(2026, 6, 28)))
-    assert silent.headline.startswith("Nobody was active in the week of 22 Jun; its history")
+    assert silent.headline.startswith("Nobody was active in the week of 22 Jun; too early to call (2 of 26 weeks)")
     assert any("15 Jun and 22 Jun" in caution for caution in silent.cautions)
 
 
@@ -132,11 +147,8 @@ def test_a_single_day_or_nothing_is_refused(rows):
 
 
 def test_a_long_fall_is_named_though_each_step_is_usual():
-    rows = []
-    for week, people in enumerate([60, 62, 58, 61, 60, 62, 59, 84, 72, 63, 52, 47]):
-        day = date(2026, 3, 2) + timedelta(weeks=week)
-        rows += [(f"u{place}", "visit", f"{day.isoformat()}T10:00") for place in range(people)]
-    finding = active(events_of(rows, as_of=date(2026, 5, 24)))
+    ups_and_downs = [60, 70, 55, 75, 62, 50, 72, 58, 66, 52, 71, 63, 57]
+    finding = active(weekly([*ups_and_downs * 2, 60, 84, 72, 63, 52, 47]))
     assert any("fallen 4 weeks in a row, from 84 to 47 (−44.0%)" in caution for caution in finding.cautions)
     assert "within the range" in finding.headline
     assert finding.action.startswith("Find out why the count has fallen 4 weeks in a row")
