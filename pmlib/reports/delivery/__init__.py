@@ -1,1 +1,1 @@
-"""How a run reaches people: mail, webhooks, schedules."""
+"""Who is told of a run, and when one should have come: news, mail, webhook, slots."""

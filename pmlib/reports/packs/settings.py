@@ -2,6 +2,7 @@
 
 import re
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -36,7 +37,9 @@ class Mail(Setting):
 
     to: list[str] = Field(min_length=1)
     sender: str
-    server: str = Field(description="env:NAME of the variable that holds smtp://user:password@host:port")
+    server: str = Field(
+        description="env:NAME of the variable that holds smtp+starttls://user:password@host:port, smtps:// or smtp://"
+    )
     on: list[Event] = ["success", "failure", "recovery", "missing"]
     images: bool = Field(default=False, description="whether charts go along as pictures")
     link: str = Field(default="", description="the address under which the pages are served")
@@ -52,9 +55,15 @@ class Mail(Setting):
     def addresses(cls, value: list[str] | str) -> list[str] | str:
         """Hold that an address is one and cannot add headers."""
         for one in [value] if isinstance(value, str) else value:
-            if not re.fullmatch(r"[^@\s<>\",;:]+@[^@\s<>\",;:]+", one):
-                raise ValueError(f"'{one}' is no mail address such as ada@example.org")
+            if not re.fullmatch(r"[^@\s<>\"(),;:\\\x00-\x1f\x7f]+@[A-Za-z0-9.-]+", one):
+                raise ValueError(f"{one!r} is no mail address such as ada@example.org")
         return value
+
+    @field_validator("link")
+    @classmethod
+    def served(cls, value: str) -> str:
+        """Hold that the address is one of pages."""
+        return site(value)
 
 
 class Webhook(Setting):
@@ -69,6 +78,12 @@ class Webhook(Setting):
     def reference(cls, value: str) -> str:
         """Hold that the address, which lets anybody write, is not written down."""
         return secret(value)
+
+    @field_validator("link")
+    @classmethod
+    def served(cls, value: str) -> str:
+        """Hold that the address is one of pages."""
+        return site(value)
 
 
 class Schedule(Setting):
@@ -108,4 +123,19 @@ def secret(value: str) -> str:
     """Hold that a secret is given as a reference."""
     if not re.fullmatch(r"env:[A-Za-z_]\w*", value):
         raise ValueError("must be a reference such as env:SMTP_URL, so that no password is written down")
+    return value
+
+
+def site(value: str) -> str:
+    """Hold that an address can be put before the pages' names; it needs no password, for all who read know it."""
+    if not value:
+        return value
+    try:
+        parts = urlsplit(value)
+        plain = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        plain = False
+    # No user, query or fragment, and nothing that ends a link in a mail or a chat.
+    if not plain or not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~!$&()*+,;=%/-]*)?", value):
+        raise ValueError("must be an address of pages such as https://reports.example.org/weekly")
     return value
