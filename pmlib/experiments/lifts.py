@@ -234,14 +234,15 @@ def by_arm(read: Metric, comparisons: Sequence[Comparison]) -> Table:
         group = one.group
         value = read.value(group)
         lines.append([group.arm, group.n, value.value, within(value), *cells(one)])
-    return table(columns, lines)
+    return table(columns, lines, size="units")
 
 
 def by_metric(comparisons: Sequence[Comparison]) -> Table:
     """List comparisons of several metrics."""
     return table(
-        ["metric", "arm", *COLUMNS, "reads as"],
-        [[one.metric.label, one.group.arm, *cells(one), reading(one)] for one in comparisons],
+        ["metric", "arm", Column("units", Unit.COUNT), *COLUMNS, "reads as"],
+        [[one.metric.label, one.group.arm, one.group.n, *cells(one), reading(one)] for one in comparisons],
+        size="units",
     )
 
 

@@ -128,6 +128,7 @@ def split(units: Units, *, control: str, weights: Weights = None) -> Finding:
                 Column("plan", Unit.SHARE),
             ],
             rows,
+            size="units",
         ),
         figure=figure,
         cautions=tuple(cautions),

@@ -100,6 +100,7 @@ def choices(survey: Survey, *, question: str, option: str = "", by: str = "", wa
     headline = f"{sentence(chosen, tops, found, most=not wanted)}{asked.unheard}."
     shares = [chosen.share(option, asked.last) for option in chosen.options]
     by_part = [chosen.share(option, asked.last, part) for part in parts for option in chosen.options]
+    earlier = [replace(chosen.share(top, at), label=f"{top} in {at}", period=at) for at in asked.waves[:-1]]
     cautions = [*asked.cautions, *asked.small]
     if wanted and not any(chosen.hits(wanted, at) for at in asked.waves):
         others = [one for one in chosen.options if one != wanted]
@@ -120,7 +121,7 @@ def choices(survey: Survey, *, question: str, option: str = "", by: str = "", wa
         id=made_id("survey-choices", asked.question),
         question=asked.text,
         headline=headline,
-        estimates=(first, *(gap.difference for gap in found), *shares, *by_part),
+        estimates=(first, *(gap.difference for gap in found), *shares, *by_part, *earlier),
         table=rows(chosen, parts),
         figure=chart(chosen, parts, headline),
         cautions=tuple(cautions),
@@ -231,7 +232,8 @@ def sentence(chosen: Chosen, tops: Sequence[str], found: Sequence[Gap], *, most:
 def rows(chosen: Chosen, parts: Sequence[str]) -> Table:
     """List the options for everybody, with the change since the wave before, then by part."""
     asked = chosen.asked
-    columns = ["answer", asked.by or "who", Column("people", Unit.COUNT), Column("share", Unit.SHARE), "95% interval"]
+    columns = ["answer", asked.by or "who", Column("answered", Unit.COUNT), Column("people", Unit.COUNT)]
+    columns += [Column("share", Unit.SHARE), "95% interval"]
     if asked.before is not None:
         columns += [Column(f"change on {asked.before}", Unit.POINTS), "its 95% interval"]
     lines = []
@@ -239,11 +241,11 @@ def rows(chosen: Chosen, parts: Sequence[str]) -> Table:
         for part in (None, *parts):
             value = chosen.share(option, asked.last, part)
             cell = value.range.removeprefix("95% interval ")
-            line = [option, part or "all", chosen.hits(option, asked.last, part), value.value, cell]
+            line = [option, part or "all", value.n, chosen.hits(option, asked.last, part), value.value, cell]
             if asked.before is not None:
                 line += changed(chosen.change(option) if part is None else None)
             lines.append(line)
-    return table(columns, lines)
+    return table(columns, lines, size="answered")
 
 
 def changed(change: Estimate | None) -> list[str]:

@@ -228,7 +228,7 @@ def rows(found: Sequence[Mention], n: int) -> Table:
         cell = one.count.range.removeprefix("95% interval ")
         part = [one.hits / n] if n >= PER_CENT_FROM else []
         lines.append([one.theme.name, one.words, cell, *part, one.quote, one.source])
-    return table([*columns, "in their words", "who and where"], lines)
+    return table([*columns, Column("in their words", Unit.QUOTE), "who and where"], lines)
 
 
 def chart(found: Sequence[Mention], n: int, headline: str) -> Chart:

@@ -174,7 +174,7 @@ def rows(waves: Sequence[Tally], parts: Sequence[Tally], by: str) -> Table:
         value = one.estimate
         cell = value.range.removeprefix("95% interval ")
         lines.append([label, one.n, value.value, cell, *(count / one.n for count in one.counts)])
-    return table(columns, lines)
+    return table(columns, lines, size="answers")
 
 
 def chart(waves: Sequence[Tally], parts: Sequence[Tally], asked: Base, headline: str) -> Chart:

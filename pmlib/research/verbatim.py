@@ -51,6 +51,8 @@ def quotes(survey: Survey, *, question: str, count: int = 6, by: str = "", wave:
     now = asked.of(asked.last)
     cells = survey.query(asked.placed("quotes.sql"), question=asked.question, wave=asked.last, seed=seed, count=count)
     written = replace(share(now.answered, now.asked, label="wrote an answer"), period=asked.last)
+    sizes = [(part, asked.of(asked.last, part)) for part in asked.parts(asked.last)] if by else []
+    by_part = [share(n.answered, n.asked, label=f"wrote an answer, {part}") for part, n in sizes]
     lines = [(masked(row.text), row.part, masked(row.text) != row.text) for row in cells]
     drawn = "all of them" if len(lines) == now.answered else f"{len(lines)} of them drawn at random"
     head = f"{now.answered:,} of {many(now.asked, 'person', 'people')} wrote an answer{asked.when}, {written}"
@@ -65,7 +67,7 @@ def quotes(survey: Survey, *, question: str, count: int = 6, by: str = "", wave:
         id=made_id("survey-quotes", asked.question),
         question=asked.text,
         headline=headline,
-        estimates=(written,),
+        estimates=(written, *by_part),
         table=table(columns, [[text, part][: len(columns)] for text, part, _ in lines]),
         cautions=(*asked.cautions, *cautions),
         definition=(

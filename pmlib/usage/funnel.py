@@ -92,6 +92,7 @@ def funnel(events: Events, *, steps: str | Sequence[str], window_days: int = 7, 
             change,
             f"the {SPAN} weeks of entry before",
             history=tuple(week[-1] / week[0] if week[0] else None for week in by_week),
+            routine=True,
         ),
     )
 
@@ -232,7 +233,7 @@ def numbers(labels: Sequence[str], counts: Sequence[int], shares: Sequence[Estim
     # Everyone who entered has entered: the first share is no estimate.
     ends = [(None, None), *((one.low, one.high) for one in shares[1:])]
     rows = zip(labels, counts, (one.value for one in shares), ends, kept, strict=True)
-    return table(columns, [(label, n, value, *end, before) for label, n, value, end, before in rows])
+    return table(columns, [(label, n, value, *end, before) for label, n, value, end, before in rows], size="People")
 
 
 def chart(

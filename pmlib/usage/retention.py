@@ -121,6 +121,7 @@ def retention(
             change,
             f"the {SPAN[every]} cohorts before",
             history=tuple(cohort.rate(age) for cohort in observed(cohorts, age)),
+            routine=True,
         ),
     )
 
@@ -237,7 +238,7 @@ def numbers(cohorts: Sequence[Cohort], rates: Sequence[Estimate], buckets: Bucke
     columns += [Column(f"{buckets.every.capitalize()} {age}", Unit.SHARE) for age in ages]
     rows = [(buckets.start(c.number), c.size, *(c.rate(age) for age in ages)) for c in cohorts]
     total = sum(cohort.size for cohort in cohorts)
-    return table(columns, [*rows, ("All, where over", total, *(rate.value for rate in rates))])
+    return table(columns, [*rows, ("All, where over", total, *(rate.value for rate in rates))], size="People")
 
 
 def heat(cohorts: Sequence[Cohort], ages: int, buckets: Buckets, now: Estimate, age: int) -> Chart:

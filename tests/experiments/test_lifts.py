@@ -188,6 +188,8 @@ def test_guardrails_name_what_is_clearly_worse():
     finding = guardrails(units, metrics="booked, -refunds", control="control")
     assert finding.headline.startswith("Clearly worse than in control: refunds +125.0% (95% interval")
     assert [row[-1] for row in finding.table.rows] == ["not clear", "worse"]
+    assert finding.table.size == "units"
+    assert all(row[2] > 0 for row in finding.table.rows)
     good = guardrails(units, metrics="booked, refunds", control="control")
     assert good.headline.startswith("No guardrail is clearly worse than in control: booked +2.5% (95% interval")
     assert any("Booked in treatment is not proven unharmed" in caution for caution in good.cautions)

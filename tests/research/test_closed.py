@@ -17,7 +17,7 @@ def test_shares_by_hand():
     finding = choices(survey_of({ASK: ["very"] * 30 + ["not"] * 10 + [None] * 5 + [NOT_ASKED] * 5}), question=ASK)
     assert finding.headline.startswith("Most chosen is 'very', by 75.0% (95% interval ")
     assert finding.headline.endswith("of 40 who answered.")
-    assert finding.table.rows[0][2:4] == (30, 0.75)
+    assert finding.table.rows[0][2:5] == (40, 30, 0.75)
     assert finding.estimates[0].low == share(30, 40).low
     assert "40 of 45 asked answered, 5 more were not asked" in finding.definition
 
@@ -31,7 +31,10 @@ def test_a_clear_gap_between_groups_is_named():
     assert "intervals of differences hold for all 2 together" in finding.definition
     assert [one.name for one in finding.figure.series] == ["free", "pro"]
     assert finding.figure.series[1].y == (0.42, 0.58)
-    assert finding.table.rows[0][:4] == ("not", "all", 110, 0.55)
+    assert finding.table.rows[0][:5] == ("not", "all", 200, 110, 0.55)
+    # Each share stands beside the people it is a share of.
+    assert finding.table.size == "answered"
+    assert {row[1]: row[2] for row in finding.table.rows} == {"all": 200, "free": 100, "pro": 100}
 
 
 def test_an_answer_can_be_followed():
@@ -48,7 +51,7 @@ def test_an_answer_nobody_chose_is_none_of_all():
     assert finding.headline.startswith(
         "'verry' is chosen by 0.0% (95% interval 0.0% to 1.9%) of 200 who answered; 'not'"
     )
-    assert finding.table.rows[-1][:4] == ("verry", "pro", 0, 0.0)
+    assert finding.table.rows[-1][:5] == ("verry", "pro", 100, 0, 0.0)
     assert finding.kpi.estimate.value == 0
     assert any(
         f"Nobody chose 'verry' in '{ASK}'; the answers are not, very." in caution and "Did you mean 'very'?" in caution
@@ -117,14 +120,14 @@ def test_waves_are_told_apart_and_compared():
     change = share_difference(55, 100, 30, 100)
     assert (finding.kpi.change.low, finding.kpi.change.high) == (change.low, change.high)
     assert finding.kpi.history == (0.30, 0.55)
-    assert finding.table.text()[1][5] == "+25.0 points"
+    assert finding.table.text()[1][6] == "+25.0 points"
 
 
 def test_several_options_an_answer_count_people():
     answers = [["app", "web"], ["app"], ["app", "app"], ["web"], None]
     finding = choices(survey_of({ASK: answers}), question=ASK)
-    rows = {row[0]: row[2:4] for row in finding.table.rows}
-    assert rows == {"app": (3, 0.75), "web": (2, 0.5)}
+    rows = {row[0]: row[2:5] for row in finding.table.rows}
+    assert rows == {"app": (4, 3, 0.75), "web": (4, 2, 0.5)}
 
 
 def test_numbers_stand_in_their_order():

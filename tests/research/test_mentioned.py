@@ -35,6 +35,7 @@ def test_participants_are_counted_not_mentions_and_never_the_interviewer():
     assert (first.value, first.low) == (2, pytest.approx(3 * share(2, 3).low))
     assert "%" not in finding.headline
     assert [column.title for column in finding.table.columns][3] == "in their words"
+    assert [column.unit.kind for column in finding.table.columns].count("quote") == 1
 
 
 def test_quotes_are_word_for_word_and_without_names():

@@ -37,6 +37,8 @@ def test_a_group_stands_beside_its_quote():
     finding = quotes(survey(), question=ASK, count=50, by="plan")
     assert "all of them below" in finding.headline
     assert all(part == ("free" if int(text.split()[1]) % 2 == 0 else "pro") for text, part in finding.table.rows)
+    sizes = [(one.label, round(one.value * one.n), one.n) for one in finding.estimates[1:]]
+    assert sizes == [("wrote an answer, free", 20, 30), ("wrote an answer, pro", 20, 30)]
 
 
 def test_text_stays_text_and_contact_data_goes():
