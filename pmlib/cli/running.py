@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,42 +14,109 @@ from pmlib.core import SettingError
 
 if TYPE_CHECKING:
     from pmlib.reports.packs.plan import Plan
+    from pmlib.reports.run import Result
+    from pmlib.reports.runs.warm import Warm
 
 PARAMETER = click.option(
     "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter."
 )
 AS_OF = click.option("--as-of", default="", help="The last day counted: data, today or a date.")
+OUT = click.option("--out", type=click.Path(path_type=Path), default=None, help="The folder for the pages.")
+JOBS = click.option("--jobs", type=click.IntRange(1), default=None, help="How many reports run at once.")
 ONLY = click.option("--only", multiple=True, metavar="REPORT", help="Only this report; may be repeated.")
 
 
 @click.command()
 @click.argument("pack", type=click.Path(path_type=Path), default=Path(PACK))
 @AS_OF
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="The folder for the pages.")
-@click.option("--jobs", type=click.IntRange(1), default=None, help="How many reports run at once.")
+@OUT
+@JOBS
 @ONLY
 @PARAMETER
+@click.option("--due", is_flag=True, help="Run only if a slot of the pack's schedule has come since the last run.")
 @plainly
 def run(
-    pack: Path, as_of: str, out: Path | None, jobs: int | None, only: tuple[str, ...], parameters: tuple[str, ...]
+    pack: Path,
+    as_of: str,
+    out: Path | None,
+    jobs: int | None,
+    only: tuple[str, ...],
+    parameters: tuple[str, ...],
+    due: bool,
 ) -> None:
     """Run the reports of PACK (a TOML file or one notebook) and publish their pages."""
-    from pmlib.reports.packs.plan import Wishes, plan
-    from pmlib.reports.run import run as run_plan
+    wishes = pairs(parameters)
+    if due:
+        from pmlib.reports.delivery.overdue import awaited
 
-    wishes = Wishes(as_of, out, only, pairs(parameters))
-    click.echo("Checking the pack, its parameters and sources …", err=True)
-    result = run_plan(plan(pack, wishes, date.today()), at_once=jobs, watch=watch)
+        # Whoever asks four times an hour wants no answer where nothing is due.
+        if awaited(pack, out, datetime.now(UTC)):
+            return
+    with ready() as warm:
+        from pmlib.reports.packs.plan import Wishes, plan
+        from pmlib.reports.run import run as run_plan
+
+        click.echo("Checking the pack, its parameters and sources …", err=True)
+        found = plan(pack, Wishes(as_of, out, only, wishes), date.today())
+        result = run_plan(found, at_once=jobs, watch=watch, say=told, warm=warm)
     for one in result.outcomes:
         sign = {"success": "✓", "stale": "!"}.get(one.state, "✗")
         click.echo(f"{sign} {one.job.id}: {one.headline}")
         if one.state == "stale":
             click.echo(f"  {one.why}")
+    for told_by in result.delivered:
+        if told_by.state == "failed":
+            click.echo(told_by.words, err=True)
     if result.problem:
         click.echo(f"Error: {result.problem}", err=True)
     else:
         click.echo(f"Open {result.index}")
     sys.exit(result.code)
+
+
+@click.command()
+@click.argument("pack", type=click.Path(path_type=Path), default=Path(PACK))
+@click.option("--from", "since", required=True, metavar="DATE", help="The first day; its week is the first made.")
+@click.option("--to", "until", default="", metavar="DATE", help="The last day; else as far as the data reach.")
+@OUT
+@JOBS
+@ONLY
+@PARAMETER
+@plainly
+def backfill(
+    pack: Path,
+    since: str,
+    until: str,
+    out: Path | None,
+    jobs: int | None,
+    only: tuple[str, ...],
+    parameters: tuple[str, ...],
+) -> None:
+    """Run the reports of PACK for past weeks, so that the next run has a history to compare with."""
+    wishes = pairs(parameters)
+    with ready() as warm:
+        from pmlib.reports.backfill import backfill as make
+        from pmlib.reports.backfill import past
+        from pmlib.reports.packs.plan import Wishes
+
+        click.echo("Checking the pack, its parameters and sources …", err=True)
+        weeks = past(pack, Wishes("", out, only, wishes), since, until, date.today())
+        for note in weeks.notes:
+            click.echo(note, err=True)
+        there = len(weeks.days) - len(weeks.plans)
+        if there:
+            click.echo(f"{there} of {len(weeks.days)} weeks are already there.", err=True)
+        numbers = {day: place for place, day in enumerate(weeks.plans, start=1)}
+
+        def say(day: date, result: "Result") -> None:
+            click.echo(f"{week_line(day, result)} ({numbers[day]} of {len(numbers)})")
+
+        made = make(weeks, at_once=jobs, watch=unwatched, say=say, warm=warm)
+    if made.problem:
+        click.echo(f"Error: {made.problem}", err=True)
+    elif made.results:
+        click.echo(f"Open {next(iter(made.results.values())).index}")
+    sys.exit(made.code)
 
 
 @click.command()
@@ -79,6 +146,41 @@ def pairs(given: tuple[str, ...]) -> dict[str, str]:
         if "=" not in pair:
             raise SettingError(f"-p takes NAME=VALUE, such as -p weeks=8; '{pair}' has no '='.")
     return dict(pair.split("=", 1) for pair in given)
+
+
+def told(words: str) -> None:
+    """Say something beside the results."""
+    click.echo(words, err=True)
+
+
+def week_line(day: date, result: "Result") -> str:
+    """Write how a week went in a line."""
+    from pmlib.core.periods import day_text
+
+    bad = [f"{one.job.id}: {one.why}" for one in result.outcomes if not one.good]
+    names = ", ".join(one.job.id for one in result.outcomes if one.good)
+    return f"{'✗' if bad else '✓'} {day_text(day, year=True)}: {'; '.join([*([names] if names else []), *bad])}"
+
+
+@contextmanager
+def ready() -> Iterator["Warm"]:
+    """Stop in order at SIGTERM as at Ctrl-C, and import meanwhile what reports need."""
+    from pmlib.reports.runs.processes import stoppable
+    from pmlib.reports.runs.warm import Warm
+
+    with stoppable(), Warm() as warm:
+        try:
+            yield warm
+        finally:
+            if not warm.workers:
+                # Nothing was made, so nobody waits until all is imported.
+                warm.lost()
+
+
+@contextmanager
+def unwatched(plan: "Plan") -> Iterator[Callable[[str, int, str], None]]:
+    """Show no progress within a run."""
+    yield lambda report, cell, state: None
 
 
 @contextmanager
@@ -111,4 +213,4 @@ def watch(plan: "Plan") -> Iterator[Callable[[str, int, str], None]]:
         yield show
 
 
-COMMANDS = (run, check)
+COMMANDS = (run, backfill, check)

@@ -1,24 +1,29 @@
 """A run from pack to pages: check, execute, render, publish, record."""
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import date
+from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from pmlib.core import InputError, PmlibError
+from pmlib.reports.delivery.telling import Delivered, tell
+from pmlib.reports.leaves import Pages, Readers, folder_of, pages, readers
 from pmlib.reports.packs.plan import Plan
-from pmlib.reports.pages.index import index
-from pmlib.reports.pages.page import Frame, page
-from pmlib.reports.runs import records
+from pmlib.reports.pages.gates import gates, stale
+from pmlib.reports.pages.index import hub, index
+from pmlib.reports.runs import records, resume, retention
 from pmlib.reports.runs.outcome import Outcome
-from pmlib.reports.runs.runner import run_jobs
-from pmlib.reports.writing import PublishError, publish, writable
+from pmlib.reports.runs.runner import Stopped, run_jobs
+from pmlib.reports.runs.warm import Warm
+from pmlib.reports.writing import PublishError, publish, put, said, swept, writable
 
 GOOD, FAILED, USAGE, LOCKED, STALE = range(5)
 """Exit codes: all good; a report failed; wrong usage or pack; another run holds the lock; data too old."""
+Json = dict[str, Any]
 
 
 class Watch(Protocol):
@@ -35,7 +40,12 @@ class Result:
 
     outcomes: tuple[Outcome, ...]
     index: Path
+    as_of: date
     problem: str = ""
+    continued: str = ""
+    """What was taken over from a run that broke off, in a sentence."""
+    delivered: tuple[Delivered, ...] = ()
+    """Who was told of it."""
 
     @property
     def code(self) -> int:
@@ -46,13 +56,35 @@ class Result:
         return STALE if "stale" in states else GOOD
 
 
-def run(plan: Plan, *, at_once: int | None, watch: Callable[[Plan], AbstractContextManager[Watch]]) -> Result:
-    """Make the reports of a plan and publish them.
+def silent(words: str) -> None:
+    """Say nothing."""
+
+
+def run(
+    plan: Plan,
+    *,
+    at_once: int | None,
+    watch: Callable[[Plan], AbstractContextManager[Watch]],
+    say: Callable[[str], None] = silent,
+    warm: Warm | None = None,
+) -> Result:
+    """Make the reports of a plan and publish them; a run of the same day that broke off is continued.
+
+    Parameters
+    ----------
+    at_once
+        How many reports run at the same time; as many as there are processors where ``None``.
+    watch
+        Shows the progress.
+    say
+        Told, before anything is executed, what is taken over from a run that broke off.
+    warm
+        Where reports find everything imported; without it each imports for itself.
 
     Raises
     ------
     PublishError
-        If the output folder takes no files; nothing is run then.
+        If the output folder or ``.pmlib`` beside it takes no files; nothing is run then.
     LockedError
         If another run is writing to it.
     """
@@ -60,69 +92,122 @@ def run(plan: Plan, *, at_once: int | None, watch: Callable[[Plan], AbstractCont
     if all(job.refused for job in plan.jobs) and not (plan.out / "index.html").is_file():
         # With an index its readers must learn of it; without one this is somebody trying a pack.
         raise InputError(plan.jobs[0].refused)
+    # Wrong rules or a roster that cannot be read are said before an hour of computing.
+    who = readers(plan)
     with records.locked(plan.out):
-        began = datetime.now(UTC)
-        folder = records.begin(plan)
-        outcomes: list[Outcome] = []
+        swept(plan.out)
+        records.bury(plan.out)
+        earlier = resume.broken(plan.out, plan.as_of)
+        opened = records.begin(plan, {job.id: resume.stamp(job) for job in plan.jobs if not job.refused})
         try:
-            with watch(plan) as progress:
-                jobs = [job for job in plan.jobs if not job.refused]
-                at_once = at_once or max(1, min(len(jobs), os.cpu_count() or 1))
-                ran = run_jobs(jobs, folder, at_once=at_once, progress=progress)
-                skipped = [Outcome(job, "skipped", job.refused) for job in plan.jobs if job.refused]
-                outcomes = [*ran, *skipped]
-        except KeyboardInterrupt:
-            records.write(folder / "run.json", records.record(plan, [], folder.name, began, "cancelled"))
+            taken = resume.taken(plan, opened.stamps, earlier, opened)
+            if taken.words:
+                say(taken.words)
+            made = executed(plan, opened, taken, at_once=at_once, watch=watch, warm=warm)
+            return replace(published(plan, who, opened, made), continued=taken.words)
+        except KeyboardInterrupt as stop:
+            noted(opened, opened.record("cancelled", stop.outcomes if isinstance(stop, Stopped) else ()))
             raise
-        outcomes = [aged(one, plan.reference) for one in outcomes]
-        pages, outcomes = rendered(outcomes, plan)
+        except (PmlibError, OSError) as error:
+            fault = error if isinstance(error, PmlibError) else PublishError(f"{said(error, opened.folder)}.")
+            noted(opened, opened.record("failed", [Outcome(job, "failed", str(fault)) for job in plan.jobs]))
+            raise fault from error
+
+
+def executed(
+    plan: Plan,
+    opened: records.Run,
+    taken: resume.Taken,
+    *,
+    at_once: int | None,
+    watch: Callable[[Plan], AbstractContextManager[Watch]],
+    warm: Warm | None,
+) -> list[Outcome]:
+    """Execute what is not taken over and can be run; return the outcomes of all, in the order of the plan."""
+    done = dict(taken.outcomes)
+    done |= {job.id: Outcome(job, "skipped", job.refused) for job in plan.jobs if job.refused}
+    jobs = [job for job in plan.jobs if job.id not in done]
+    with watch(plan) as progress:
+        for one in taken.outcomes.values():
+            progress(one.job.id, 0, one.state)
+        if jobs:
+            at_once = at_once or max(1, min(len(jobs), os.cpu_count() or 1))
+            ran = run_jobs(jobs, opened.folder, at_once=at_once, progress=progress, warm=warm)
+            done |= {one.job.id: one for one in ran}
+    return [aged(done[job.id], plan.reference) for job in plan.jobs]
+
+
+def published(plan: Plan, who: Readers, opened: records.Run, outcomes: Sequence[Outcome]) -> Result:
+    """Render and publish; the record of the run is written when its pages are there, then people are told."""
+    before = records.history(plan.out)
+    gone: frozenset[retention.Page] = frozenset()
+    problem, made = "", Pages()
+    try:
+        made = pages(outcomes, plan, who, before)
+        for report, facts in made.facts.items():
+            put(opened.folder / report / "facts.json", json.dumps(facts, ensure_ascii=False).encode())
+        files, outcomes = made.files, made.outcomes
         state = "failed" if any(not one.good for one in outcomes) else "success"
-        record = records.record(plan, outcomes, folder.name, began, state)
-        published = plan.out / plan.as_of.isoformat() / "run.json"
-        files = pages | {published: records.public([*records.history(plan.out), record], plan.as_of)}
-        files[plan.out / "index.html"] = index([*records.history(plan.out), record])
-        problem = ""
-        try:
-            publish(files)
-        except PublishError as error:
-            problem = str(error)
-            outcomes = [replace(one, state="failed", why=f"It was made but not published: {error}") for one in outcomes]
-            record = records.record(plan, outcomes, folder.name, began, "failed")
-        records.write(folder / "run.json", record)
-        return Result(tuple(outcomes), plan.out / "index.html", problem)
+        record = opened.record(state, outcomes, made.extras)
+        gone = retention.retired([*before, record], plan.pack.keep_weeks)
+        day = plan.out / plan.as_of.isoformat() / "run.json"
+        files |= {day: records.public([*before, record], plan.as_of)}
+        record["files"] = retention.prints(files, plan.out)
+        files |= indexes(plan, who, [*before, record], files, gone)
+        publish(files)
+    except PublishError as error:
+        problem = str(error)
+        outcomes = [unpublished(one, problem) for one in outcomes]
+        record = opened.record("failed", outcomes)
+    fault = noted(opened, record)
+    if fault and not problem:
+        problem = f"The pages are published, but their run is not recorded: {fault}"
+    if not problem:
+        retention.remove(plan.out, [*before, record], gone)
+    delivered = tell(plan, record, changes=made.changes)
+    if delivered:
+        noted(opened, record | {"delivery": [one.as_json() for one in delivered]})
+    return Result(tuple(outcomes), plan.out / "index.html", plan.as_of, problem, delivered=tuple(delivered))
+
+
+def noted(opened: records.Run, record: Json) -> str:
+    """Write the record of a run that has ended; return why it could not be written, or ``""``.
+
+    A run without its last record counts as killed from the next run on, which takes over what it had made.
+    """
+    try:
+        opened.note(record)
+    except PublishError as error:
+        return str(error)
+    return ""
+
+
+def unpublished(outcome: Outcome, problem: str) -> Outcome:
+    """Return the outcome of a report whose page was made and could not be published."""
+    if not outcome.good:
+        return outcome
+    return replace(outcome, state="failed", why=f"It was made but not published: {problem}")
 
 
 def aged(outcome: Outcome, reference: date) -> Outcome:
     """Mark a report whose data lag behind further than its pack allows."""
-    job = outcome.job
-    if outcome.state != "success" or job.asks.max_age_days is None or job.through is None:
-        return outcome
-    age = (reference - job.through).days
-    if age <= job.asks.max_age_days:
-        return outcome
-    why = f"Data end on {job.through}, {age} days before {reference}; the pack allows {job.asks.max_age_days}."
-    return replace(outcome, state="stale", why=why)
+    why = stale(gates(outcome.job, reference)) if outcome.state == "success" else ""
+    return replace(outcome, state="stale", why=why) if why else outcome
 
 
-def rendered(outcomes: Sequence[Outcome], plan: Plan) -> tuple[dict[Path, bytes], list[Outcome]]:
-    """Render the pages of the good reports; one that cannot be rendered has failed, the others go on."""
-    frame = Frame(plan.title, plan.as_of)
-    pages: dict[Path, bytes] = {}
-    after: list[Outcome] = []
-    for one in outcomes:
-        try:
-            if one.good:
-                pages[plan.out / plan.as_of.isoformat() / f"{one.job.id}.html"] = page(one, frame)
-            after.append(one)
-        except (PmlibError, KeyError, TypeError, ValueError) as error:
-            why = f"Its page cannot be rendered ({type(error).__name__}: {error}). Show findings, charts and tables."
-            after.append(replace(one, state="failed", why=why))
-    return pages, after
+def indexes(
+    plan: Plan, who: Readers, history: Sequence[Json], files: dict[Path, bytes], gone: frozenset[retention.Page]
+) -> dict[Path, bytes]:
+    """Render an index for each audience over all runs; it links to pages that are there or come with ``files``."""
+    made: dict[Path, bytes] = {}
+    for rule in who.rules:
+        folder = folder_of(plan, rule)
 
+        def there(path: str, folder: Path = folder) -> bool:
+            page = folder / PurePosixPath(path)
+            return retention.is_there(path, gone) and (page in files or page.is_file())
 
-def summary(result: Result) -> list[dict[str, Any]]:
-    """Return a line a report for the command line."""
-    return [
-        {"id": one.job.id, "state": one.state, "text": one.headline if one.good else one.why, "seconds": one.seconds}
-        for one in result.outcomes
-    ]
+        made[folder / "index.html"] = index(history, there=there, audience=rule.name)
+    if plan.pack.audiences:
+        made[plan.out / "index.html"] = hub(plan.title, [(rule.name, rule.who) for rule in who.rules])
+    return made

@@ -3,6 +3,7 @@
 from pmlib.show.charts import Chart, funnel, grid, intervals, line
 from pmlib.show.parts import actions, doubts, headline, made
 from pmlib.show.shapes import Note, Series
+from pmlib.show.still import still, still_css
 from pmlib.show.tables import Column, Table, table
 
 __all__ = [
@@ -19,5 +20,7 @@ __all__ = [
     "intervals",
     "line",
     "made",
+    "still",
+    "still_css",
     "table",
 ]

@@ -1,8 +1,14 @@
 """Small notebooks that end in different ways."""
 
+import os
+import time
 from pathlib import Path
 
 import nbformat
+import psutil
+
+from pmlib.reports.packs.plan import Job
+from pmlib.reports.packs.settings import Asks
 
 HOSTILE = "<img src=x onerror=window.__x=1><script>window.__x=1</script><a href='https://evil.example'>x</a>"
 
@@ -52,3 +58,50 @@ def pack(folder: Path, *names: str, more: str = "") -> Path:
     path = folder / "pack.toml"
     path.write_text(f'title = "Toys"\ntimeout = 20\n{more}\n{reports}', encoding="utf-8")
     return path
+
+
+def job(folder: Path, name: str, *lines: str, more: dict | None = None, **settings) -> Job:
+    """Write a notebook of one cell of lines and the last cell, and return its job."""
+    make = nbformat.v4
+    cells = [make.new_markdown_cell(f"# {name}"), make.new_code_cell("\n".join(lines), metadata=more or {})]
+    if settings.pop("last", True):
+        cells += [make.new_markdown_cell("## How this was made"), make.new_code_cell(LOAD + SOURCE + "show.made(Rows)")]
+    path = folder / f"{name}.ipynb"
+    nbformat.write(make.new_notebook(cells=cells), path)
+    asks = Asks(cell_timeout=settings.pop("cell_timeout", None))
+    return Job(name, name, path, {}, (), settings.pop("timeout", 60), asks, **settings)
+
+
+BREED = """import os, subprocess, sys, time
+os.environ["LEFT"] = {mark!r}
+sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+subprocess.Popen(sleep)
+subprocess.Popen(sleep, start_new_session=True)
+subprocess.run([sys.executable, "-c", f"import subprocess; subprocess.Popen({{sleep!r}}, start_new_session=True)"])
+pid = os.fork()
+if pid == 0:
+    os.setsid()
+    while True:
+        time.sleep(1)
+"""
+"""A child, one in a session of its own, an orphan in a session of its own, and a fork of the kernel itself."""
+
+
+def left(mark: str) -> list[psutil.Process]:
+    """Return the running processes that carry a mark in their environment."""
+    found = []
+    for one in psutil.process_iter():
+        try:
+            if mark in one.environ().values() and one.status() != psutil.STATUS_ZOMBIE and one.pid != os.getpid():
+                found.append(one)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def gone(mark: str, seconds: float = 15) -> bool:
+    """Wait until no process carries a mark."""
+    until = time.monotonic() + seconds
+    while left(mark) and time.monotonic() < until:
+        time.sleep(0.1)
+    return not left(mark)

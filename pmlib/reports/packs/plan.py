@@ -1,6 +1,7 @@
 """From a pack to jobs: every parameter and source checked before a kernel starts."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,6 +11,15 @@ from pmlib.core import Origin, PmlibError, SettingError, nearest
 from pmlib.reports.packs.pack import Pack, ReportSpec, load_pack
 from pmlib.reports.packs.parameters import Parameter, Value, calendar_day, notebook_at, parameters_of, title_of
 from pmlib.reports.packs.settings import TIMEOUT, Asks
+
+PASSWORD = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#:@]*:(?!\d+(?:[/?#]|$))[^\s]+@")
+"""An address that holds a password: ``scheme://user:password@host``."""
+EMPTY = re.compile(r"\(0 bytes\)|\bno (?:rows|responses)\b|\bis left\b|\bholds no (?:utterance|JSON objects)\b")
+"""How loaders say that a source has nothing to count."""
+MATTERS = {"events": ("timezone", "week_start"), "units": ("unit", "arm")}
+"""The parameters that change how a kind of source is looked at."""
+Looks = dict[tuple[str, ...], Origin | PmlibError | None]
+"""What was found of each source, so that it is looked at once."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +34,15 @@ class Job:
     timeout: int
     asks: Asks = field(default_factory=Asks)
     through: date | None = None
+    """The last day they cover, never after the day the report is made for."""
     rows: Mapping[str, int] = field(default_factory=dict)
     """Rows kept of each source, by its name."""
     secrets: tuple[str, ...] = ()
     """Environment variables whose values no file may hold."""
     refused: str = ""
     """Why the report cannot be run at all: its source cannot be read, or holds no rows."""
+    first: date | None = None
+    """The first day the sources cover."""
 
     def as_json(self) -> dict[str, object]:
         """Return what a worker needs, as plain data."""
@@ -51,6 +64,8 @@ class Plan:
     as_of: date
     out: Path
     reference: date
+    asked: tuple[str, ...] = ()
+    """What the command line asked for beside the pack as it is written, such as ``as_of``."""
 
     @property
     def title(self) -> str:
@@ -67,9 +82,19 @@ class Wishes:
     only: tuple[str, ...] = ()
     parameters: Mapping[str, str] | None = None
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The names of the wishes that change what is run."""
+        return tuple(name for name in ("as_of", "only", "parameters") if getattr(self, name))
 
-def plan(path: Path, wishes: Wishes, today: date) -> Plan:
+
+def plan(path: Path, wishes: Wishes, today: date, looks: Looks | None = None) -> Plan:
     """Check a pack or notebook and return what to run; a report whose source cannot be read is planned as refused.
+
+    Parameters
+    ----------
+    looks
+        What was found of sources before, and is not looked at again; what is found now is added.
 
     Raises
     ------
@@ -82,17 +107,19 @@ def plan(path: Path, wishes: Wishes, today: date) -> Plan:
         raise SettingError(f"as_of is {as_of}, which is to come. Use data, today, or a day that has passed.")
     chosen = only(pack, wishes.only)
     given = wishes.parameters or {}
+    without_passwords(given, "-p")
+    without_passwords(pack.model_dump(), path.name)
     known = {report.id: parameters_of(Path(report.notebook)) for report in chosen}
     everywhere = {name for parameters in known.values() for name in parameters}
     hold(pack.parameters, everywhere if chosen == pack.report else {*everywhere, *pack.parameters}, path.name)
     hold(given, everywhere, chosen[0].notebook if len(chosen) == 1 else path.name)
-    seen: dict[tuple[object, ...], Origin | PmlibError | None] = {}
+    looks = {} if looks is None else looks
     checked = []
     for report in chosen:
         values = settle(report, known[report.id], pack, path, given)
         if as_of != "data" and "as_of" in values and "as_of" not in {*given, *report.parameters}:
             values["as_of"] = as_of
-        origins, refused = looked(known[report.id], values, report, seen)
+        origins, refused = looked(known[report.id], values, report, looks)
         checked.append((report, values, origins, refused))
     through = [o.through for _, _, origins, _ in checked for o in origins if o.through]
     leading = [o.through for _, _, origins, _ in checked for o in origins if o.through and o.kind == "events"]
@@ -103,7 +130,7 @@ def plan(path: Path, wishes: Wishes, today: date) -> Plan:
     )
     out = wishes.out or base / pack.out
     reference = day if wishes.as_of not in {"", "data", "today"} else today
-    return Plan(pack, base, jobs, day, out.resolve(), reference)
+    return Plan(pack, base, jobs, day, out.resolve(), reference, wishes.asked)
 
 
 def settled(as_of: str, data: date, today: date) -> date:
@@ -167,37 +194,63 @@ def settle(
     return values
 
 
+def without_passwords(settings: Mapping[str, object], place: str) -> None:
+    """Refuse an address with a password, which process lists, files and messages would show.
+
+    Raises
+    ------
+    SettingError
+        That does not repeat it.
+    """
+    for name, text in texts(settings, ""):
+        if PASSWORD.search(text):
+            shown = f" in '{name}'" if name else ""
+            raise SettingError(
+                f"{place} holds an address with a password{shown}, where everybody can read it. Put the address into "
+                'an environment variable and name that in a source: [source.events] url = "env:WAREHOUSE_URL".'
+            )
+
+
+def texts(value: object, name: str) -> Iterator[tuple[str, str]]:
+    """Give all texts in a setting, those of lists and tables too, each with the name it stands under."""
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield "", str(key)
+            yield from texts(inner, str(key))
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from texts(inner, name)
+
+
 def looked(
-    known: Mapping[str, Parameter],
-    values: Mapping[str, Value],
-    report: ReportSpec,
-    seen: dict[tuple[object, ...], Origin | PmlibError | None],
+    known: Mapping[str, Parameter], values: Mapping[str, Value], report: ReportSpec, looks: Looks
 ) -> tuple[list[Origin], str]:
     """Look at the sources of a report: what they are, or why it cannot be run."""
     origins = []
     for one in known.values():
         if not (one.is_file and values[one.name]):
             continue
-        found = look(one, values, seen)
+        found = look(one, values, looks)
         if isinstance(found, PmlibError):
-            return [], f"{report.id}: {found}"
+            empty = EMPTY.search(str(found)) is not None
+            return [], f"{report.id}: '{one.name}' {'holds no rows' if empty else 'cannot be read'}: {found}"
         if found is not None:
             origins.append(found)
     return origins, ""
 
 
-def look(
-    one: Parameter, values: Mapping[str, Value], seen: dict[tuple[object, ...], Origin | PmlibError | None]
-) -> Origin | PmlibError | None:
+def look(one: Parameter, values: Mapping[str, Value], looks: Looks) -> Origin | PmlibError | None:
     """Load a source once to see that it can be read and how far it reaches; what it refuses is an answer."""
-    key = (one.limit, *(values.get(name, "") for name in (one.name, *sources.OPTIONS)))
-    if key not in seen:
-        options = {name: str(values[name]) for name in sources.OPTIONS if name in values}
+    options = {name: str(values[name]) for name in MATTERS.get(one.limit, ()) if name in values}
+    key = (one.limit, str(values[one.name]), *options, *options.values())
+    if key not in looks:
         try:
-            seen[key] = sources.look(str(values[one.name]), one.limit, options)
+            looks[key] = sources.look(str(values[one.name]), one.limit, options)
         except PmlibError as error:
-            seen[key] = error
-    return seen[key]
+            looks[key] = error
+    return looks[key]
 
 
 def job(
@@ -213,7 +266,10 @@ def job(
     if values.get("as_of") == "data" and "as_of" in known:
         values = values | {"as_of": day.isoformat()}
     leading = [origin for origin in origins if origin.kind == "events"] or origins
+    first = max((origin.first for origin in leading if origin.first), default=None)
     through = min((origin.through for origin in leading if origin.through), default=None)
+    if through and "as_of" in known:
+        through = min(through, day)
     files = tuple(name for name, one in known.items() if one.is_file)
     title = report.title or title_of(notebook_at(file), file)
     wanted = {name: getattr(report, name) for name in Asks.model_fields}
@@ -229,4 +285,5 @@ def job(
         through,
         {origin.name: origin.ledger.kept for origin in origins},
         tuple(sorted({name for one in files for name in sources.secret_names(str(values[one]))})),
+        first=first,
     )

@@ -16,7 +16,7 @@ def facts(found: Content, job: Job, as_of: str) -> Json:
     dict
         ``report``, ``title``, ``as_of``, ``through``, ``sentence``, ``cards`` (as :func:`pmlib.show.headline` made
         them), ``findings`` (each :meth:`pmlib.core.Finding.facts` with ``table`` and ``chart``, or ``None``),
-        ``checks``, ``actions``, ``sources``.
+        ``checks``, ``actions``, ``sources``, ``parameters`` (but for files and the day).
     """
     blocks = [block for section in found.sections for block in section.blocks]
     findings = [
@@ -39,4 +39,5 @@ def facts(found: Content, job: Job, as_of: str) -> Json:
         "checks": listed("doubts", "checks"),
         "actions": listed("actions", "actions"),
         "sources": found.made.get("sources", []),
+        "parameters": {n: v for n, v in job.parameters.items() if n not in job.files and n != "as_of"},
     }

@@ -25,7 +25,6 @@ DECISION = re.compile(
     re.IGNORECASE,
 )
 OWNER = re.compile(r"\s*\(\s*owner\s*:\s*(?P<owner>[^()]*?)\s*\)\s*(?P<stop>[.!]?)$", re.IGNORECASE)
-LINK = re.compile(r'<a\b[^>]*?href="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 QUIET = {"readme"}
 """Files that may lie among notes without being one."""
 
@@ -142,8 +141,7 @@ def decided(line: str, day: date) -> Decision | None:
 
 def html_of(note: Note) -> str:
     """Write a note as safe HTML, with its day; nothing where it held decisions alone."""
-    # A page links to nothing outside: an address is shown as text.
-    parts = [LINK.sub(r"\2 (\1)", prose(note.text))] if note.text else []
+    parts = [prose(note.text)] if note.text else []
     parts += [f"<p>{escape(note.problem, quote=False)}</p>\n"] if note.problem else []
     if not parts or note.day is None:
         return ""

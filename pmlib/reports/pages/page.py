@@ -1,24 +1,21 @@
-"""Lay a page out: one self-contained HTML file that asks for nothing outside."""
+"""Lay a page out: one HTML file that asks for nothing outside."""
 
-import base64
-import gzip
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from pmlib.core import Unit
 from pmlib.core.periods import day_text
-from pmlib.reports.packs.pack import plotly_bundle
-from pmlib.reports.pages.content import Content, content
-from pmlib.reports.runs.outcome import Outcome
-from pmlib.show import theme
+from pmlib.reports.pages.layout import ASKS, layout
+from pmlib.reports.pages.leaf import Leaf
+from pmlib.reports.pages.offline import ASSETS, asset_name, boot, inert, packed, policy, sha256, shared_assets, text
+from pmlib.show.still import still_css
+
+__all__ = ["ASSETS", "Frame", "environment", "page", "policy", "sha256", "shared_assets", "text"]
 
 MANY_LOST = 0.05
 """Share of a source's rows set aside from which the head of the page warns."""
@@ -27,68 +24,94 @@ LOADER = PackageLoader("pmlib.reports.pages", "templates")
 
 @dataclass(frozen=True)
 class Frame:
-    """What stands around a page: the pack's title, the day, the way back to the index."""
+    """What stands around a page.
+
+    Parameters
+    ----------
+    title
+        The pack's title.
+    index
+        The way back to the index.
+    audience
+        Who the page is for, or ``""`` for everybody.
+    assets
+        ``"inside"``: all of plotly lies in the page; ``"shared"``: it lies in the folder ``asset``.
+    """
 
     title: str
-    as_of: date
     index: str = "../index.html"
+    audience: str = ""
+    assets: Literal["inside", "shared"] = "inside"
+    asset: str = f"../{ASSETS}/"
 
 
-def page(outcome: Outcome, frame: Frame) -> bytes:
-    """Render the page of a report."""
-    found = content(outcome.notebook)
-    figures = {one.id: one.plotly for one in found.figures}
-    script, packed, bundle_hash = bundle() if figures else (b"", "", "")
-    boot = text("page.js").replace("__DARK__", json.dumps(theme.DARK))
-    hashes = [sha256(boot.encode()), *([bundle_hash] if script else [])]
+def page(leaf: Leaf, frame: Frame) -> bytes:
+    """Render the page of a report.
+
+    Returns
+    -------
+    bytes
+        HTML; the same leaf and frame give the same bytes.
+    """
+    figures = {one.id: one.plotly for one in leaf.content.figures}
+    inside = bool(figures) and frame.assets == "inside"
+    beside = bool(figures) and frame.assets == "shared"
+    script, script_hash = packed() if inside else ("", "")
+    hashes = [sha256(boot().encode()), *([script_hash] if inside else [])]
+    found = layout(leaf)
     html = (
         environment()
         .get_template("page.html.j2")
         .render(
             page=found,
+            leaf=leaf,
             frame=frame,
-            title=outcome.job.title,
-            lede=found.headline.get("sentence", ""),
-            status=status(found, outcome),
-            day=day_text(frame.as_of, year=True),
-            style=Markup(text("page.css")),  # noqa: S704 - our own file
-            boot=Markup(boot),  # noqa: S704 - our own file
-            policy=policy(hashes),
-            packed=Markup(packed),  # noqa: S704 - base64
+            strip=strip(leaf, frame),
+            day=day_text(leaf.as_of, year=True),
+            style=Markup(text("page.css") + still_css()),  # noqa: S704 - our own
+            boot=Markup(boot()),  # noqa: S704 - our own file
+            policy=policy(hashes, own=beside),
+            packed=Markup(script),  # noqa: S704 - base64
+            beside=f"{frame.asset}{asset_name()}" if beside else "",
             figures=Markup(inert(figures)),  # noqa: S704 - escaped by inert
-            parameters=shown_parameters(outcome),
-            notebook=outcome.job.notebook.name,
+            parameters=shown_parameters(leaf),
+            asks=ASKS,
         )
     )
     return html.encode()
 
 
-def status(found: Content, outcome: Outcome) -> list[dict[str, Any]]:
-    """Return the status strip: how far the data reach, the time zone, the rows."""
-    sources = found.made.get("sources", [])
-    strip: list[dict[str, Any]] = []
+def strip(leaf: Leaf, frame: Frame) -> list[dict[str, Any]]:
+    """Return the status strip: how far the data reach, the time zone, the rows, the gates, the audience."""
+    sources = leaf.content.made.get("sources", [])
+    found: list[dict[str, Any]] = []
     leading = [source for source in sources if source["kind"] == "events"] or sources
     through = [source["through"] for source in leading if source["through"]]
-    if outcome.state == "stale":
-        strip.append({"ok": False, "text": outcome.why})
-    elif through:
+    if through:
         day = date.fromisoformat(min(through))
-        strip.append({"ok": True, "text": f"Complete to {day:%a} {day_text(day, year=True)}"})
+        fresh = not leaf.why
+        found.append({"ok": fresh, "text": f"Complete to {day:%a} {day_text(day, year=True)}"})
     zones = sorted({source["timezone"] for source in leading if source["timezone"] and source["kind"] == "events"})
-    strip += [{"ok": None, "text": zone} for zone in zones]
+    found += [{"ok": None, "text": zone} for zone in zones]
     for source in (one for one in sources if one["read"]):
         aside = source["read"] - source["kept"]
         rows = f"{source['name']}: {Unit.COUNT.text(source['kept'])} rows"
         lost = aside > MANY_LOST * source["read"]
-        strip.append(
+        found.append(
             {"ok": False if lost else None, "text": rows + (f", {Unit.COUNT.text(aside)} set aside" * bool(aside))}
         )
-    return strip
+    failed = sum(not gate.ok for gate in leaf.gates)
+    if leaf.gates:
+        told = f"{failed} of {len(leaf.gates)} checks on the data failed" if failed else "All checks on the data passed"
+        found.append({"ok": not failed, "text": told})
+    if frame.audience:
+        found.append({"ok": None, "text": f"For {frame.audience}"})
+    return found
 
 
-def shown_parameters(outcome: Outcome) -> list[tuple[str, str]]:
+def shown_parameters(leaf: Leaf) -> list[tuple[str, str]]:
     """Return the parameters a reader may see: files by name only, never their folders."""
-    job = outcome.job
+    job = leaf.job
     return [
         (name, str(value).replace("\\", "/").rsplit("/", 1)[-1] if name in job.files else str(value))
         for name, value in job.parameters.items()
@@ -96,46 +119,12 @@ def shown_parameters(outcome: Outcome) -> list[tuple[str, str]]:
     ]
 
 
-def policy(hashes: list[str]) -> str:
-    """Return a Content-Security-Policy under which only the scripts of these hashes run and nothing is fetched."""
-    scripts = " ".join(f"'sha256-{one}'" for one in hashes) or "'none'"
-    return (
-        f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-@cache
-def bundle() -> tuple[bytes, str, str]:
-    """Return plotly's script, the same packed for a page, and its hash for the policy."""
-    script = plotly_bundle().read_bytes()
-    packed = base64.b64encode(gzip.compress(script, 9, mtime=0)).decode()
-    return script, packed, sha256(script)
-
-
 @cache
 def environment() -> Environment:
     """Return the templates, with every value escaped."""
     made = Environment(loader=LOADER, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters["day"] = lambda iso: day_text(date.fromisoformat(iso), year=True)
-    # Only for what pmlib.reports.pages.prose has cleaned.
+    made.filters["daytext"] = lambda day: day_text(day, year=True)
+    # Only for what pmlib.reports.pages.prose has cleaned or pmlib.show.still has drawn.
     made.filters["trusted"] = Markup
     return made
-
-
-def text(name: str) -> str:
-    """Read a file that lies beside the templates."""
-    return resources.files("pmlib.reports.pages").joinpath("templates", name).read_text(encoding="utf-8").strip()
-
-
-def sha256(content: bytes) -> str:
-    """Return the hash as a Content-Security-Policy writes it."""
-    return base64.b64encode(hashlib.sha256(content).digest()).decode()
-
-
-def inert(data: object) -> str:
-    """Write JSON so that it cannot end the script element it stands in."""
-    words = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for sign in "<>&\u2028\u2029":
-        words = words.replace(sign, f"\\u{ord(sign):04x}")
-    return words

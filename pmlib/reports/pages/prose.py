@@ -1,5 +1,6 @@
 """Text from notebooks made safe for a page."""
 
+import re
 from html import escape
 from typing import Any
 
@@ -8,6 +9,8 @@ from markdown_it import MarkdownIt
 
 # Raw HTML stays text, addresses are links only where Markdown wrote them, nothing is loaded from outside.
 MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table").disable(["image", "html_block"])
+
+LINK = re.compile(r'<a\b[^>]*?href="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 
 TAGS = {
     "p",
@@ -31,8 +34,9 @@ TAGS = {
 
 
 def prose(markdown: str) -> str:
-    """Render Markdown; HTML inside it is shown as text."""
-    return nh3.clean(MARKDOWN.render(markdown), tags=TAGS | {"a", "h3", "h4", "pre", "blockquote", "hr"})
+    """Render Markdown; HTML inside it is shown as text, and so is the address of a link: a page leads nowhere else."""
+    linked = nh3.clean(MARKDOWN.render(markdown), tags=TAGS | {"a", "h3", "h4", "pre", "blockquote", "hr"})
+    return LINK.sub(r"\2 (\1)", linked)
 
 
 def clean(html: str) -> str:

@@ -1,13 +1,16 @@
 """How a report ended: a success only when its last cell said so."""
 
 import json
+import os
 import re
-from dataclasses import dataclass, field
+import signal
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from pmlib import core
 from pmlib.core import PmlibError
+from pmlib.core.secrets import Secrets
 from pmlib.reports.packs.parameters import notebook_at
 from pmlib.reports.packs.plan import Job
 from pmlib.show.parts import HEADLINE_MIME, MADE_MIME
@@ -16,7 +19,8 @@ State = Literal["success", "stale", "failed", "killed", "timeout", "ended early"
 
 OWN_ERRORS = {name for name in core.__all__ if isinstance(getattr(core, name), type)} & {
     kind.__name__ for kind in [PmlibError, *PmlibError.__subclasses__()]
-}
+} | {"TooMuchError"}
+CRASHES = {"SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE"}
 
 
 @dataclass(frozen=True)
@@ -41,51 +45,132 @@ class Outcome:
         return found[0]["sentence"] if found and self.good else self.why
 
 
-def outcome(job: Job, folder: Path, *, late: bool, seconds: float, code: int) -> Outcome:
+def outcome(
+    job: Job,
+    folder: Path,
+    *,
+    late: bool = False,
+    slow_cell: bool = False,
+    seconds: float,
+    code: int,
+    memory: int = 0,
+) -> Outcome:
     """Read from a job's folder how it ended.
 
     Parameters
     ----------
-    late
-        Whether the runner stopped it for its time.
+    late, slow_cell
+        Whether the runner stopped it for its time, or for the time of a cell.
     code
-        The worker's exit code.
+        The worker's exit code; negative where a signal ended it.
+    memory
+        The most bytes it held, where the runner looked.
+
+    Returns
+    -------
+    Outcome
+        Its reason holds no secret of the environment.
     """
-    executed = folder / "executed.ipynb"
     end = folder / "end.json"
-    if late:
-        why = f"It took longer than {job.timeout} seconds and was stopped in {where(job, folder)}. "
-        return Outcome(job, "failed", why + "Give it more with 'timeout' in the pack, or show fewer weeks.", seconds)
-    if not end.is_file():
-        log = Path(*(folder / "log.txt").parts[-5:])
-        why = f"Its process ended with code {code} in {where(job, folder)}. The last lines of {log} say why."
-        return Outcome(job, "failed", why, seconds)
-    answer = json.loads(end.read_text(encoding="utf-8"))
+    if end.is_file():
+        answer = json.loads(end.read_text(encoding="utf-8"))
+        found = answered(job, folder, answer, seconds)
+    elif late or slow_cell:
+        found = Outcome(job, "timeout", overtime(job, folder, late=late, memory=memory), seconds)
+    else:
+        found = unanswered(job, folder, code, seconds)
+    return replace(found, why=Secrets.of(os.environ, job.secrets).hide(found.why))
+
+
+def answered(job: Job, folder: Path, answer: dict[str, Any], seconds: float) -> Outcome:
+    """Judge a report whose worker said how it ended."""
+    place = where(job, folder, answer.get("cell"))
+    if answer["state"] == "died":
+        if answer["code"] < 0:
+            return Outcome(job, "killed", signalled("kernel", answer["code"], place, answer["memory"]), seconds)
+        how = f"its process was left with code {answer['code']}, as os._exit() does"
+        return Outcome(job, "ended early", early(place, how), seconds)
     if answer["state"] == "failed":
-        return Outcome(job, "failed", reason(answer, where(job, folder)), seconds)
-    notebook = notebook_at(executed)
+        if answer["error"] == "SystemExit":
+            return Outcome(job, "ended early", early(place, "sys.exit() was called"), seconds)
+        return Outcome(job, "failed", reason(answer, place), seconds)
+    notebook = notebook_at(folder / "executed.ipynb")
     code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     last = code_cells[-1].get("outputs", []) if code_cells else []
     if not any(MADE_MIME in output.get("data", {}) for output in last):
-        why = "It ended before its last cell said it was complete: end the notebook in show.made(…)."
+        why = "Its last cell did not say that the report is complete: end the notebook in show.made(…)."
         return Outcome(job, "failed", why, seconds)
     if any(cell.execution_count is None for cell in code_cells if cell.source.strip()):
-        return Outcome(job, "failed", "Some of its cells did not run.", seconds)
+        return Outcome(job, "failed", "Some of its cells did not run. Run it again.", seconds)
     return Outcome(job, "success", "", seconds, notebook)
 
 
-def reason(answer: dict[str, str], place: str) -> str:
+def unanswered(job: Job, folder: Path, code: int, seconds: float) -> Outcome:
+    """Judge a report whose worker could say nothing any more."""
+    place, log = where(job, folder), Path(*(folder / "log.txt").parts[-5:])
+    if code < 0:
+        return Outcome(job, "killed", signalled("process", code, place, 0), seconds)
+    if code == os.EX_IOERR:
+        why = f"What it made could not be written to {Path(*folder.parts[-4:])}. Make room, then run again."
+        return Outcome(job, "failed", why, seconds)
+    why = f"Its process ended with code {code} in {place}. The last lines of {log} say why."
+    return Outcome(job, "failed", why, seconds)
+
+
+def overtime(job: Job, folder: Path, *, late: bool, memory: int) -> str:
+    """Write that a report or one of its cells took too long."""
+    place = where(job, folder)
+    held = f" It held {amount(memory)} at its peak." if memory else ""
+    if late:
+        why = f"It took longer than {job.timeout} seconds and was stopped in {place}.{held}"
+        return f"{why} Give it more with 'timeout' in the pack, or show fewer weeks."
+    why = f"A cell took longer than {job.asks.cell_timeout} seconds: {place}.{held}"
+    return f"{why} Give it more with 'cell_timeout' in the pack, or show fewer weeks."
+
+
+def signalled(what: str, code: int, place: str, memory: int) -> str:
+    """Write that a signal ended a process of a report, and what that most often means."""
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    held = f" It held {amount(memory)} at its peak." if memory else ""
+    if name == "SIGKILL":
+        next_step = "Most often memory ran out: free some or show fewer weeks, then run again."
+    elif name in CRASHES:
+        next_step = "A library crashed; update what was installed last, then run again."
+    else:
+        next_step = "Somebody or something ended it from outside; run it again."
+    return f"Its {what} died in {place}, ended by {name}.{held} {next_step}"
+
+
+def early(place: str, how: str) -> str:
+    """Write that a report ended itself."""
+    return f"It ended itself in {place} before its last cell: {how}. Take that out, or end the notebook there."
+
+
+def amount(size: int) -> str:
+    """Write an amount of memory.
+
+    Examples
+    --------
+    >>> amount(3_140_000_000), amount(81_000_000)
+    ('3.1 GB', '81 MB')
+    """
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
+
+
+def reason(answer: dict[str, Any], place: str) -> str:
     """Write why a cell failed, in one line; a fault in the input needs no error's name."""
-    if answer["error"] == "DeadKernelError":
-        return f"Its kernel died in {place}; out of memory or killed. Free memory or show fewer weeks, then run again."
     message = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", answer["message"]).split())[:500]
     return message if answer["error"] in OWN_ERRORS else f"{answer['error']} in {place}: {message}"
 
 
-def where(job: Job, folder: Path) -> str:
-    """Name the cell a job had reached: its number and the heading above it."""
+def where(job: Job, folder: Path, reached: int | None = None) -> str:
+    """Name the cell a job had reached, where none is given: its number and the heading above it."""
     try:
-        reached = int((folder / "cells").read_text(encoding="utf-8").split()[-1])
+        lines = (folder / "cells").read_text(encoding="utf-8").splitlines()
+        reached = int(lines[-1].split()[0]) if reached is None else reached
     except (FileNotFoundError, IndexError):
         return "its start, before any cell"
     cells = notebook_at(job.notebook).cells

@@ -2,24 +2,69 @@
 
 import json
 import os
+import selectors
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 
-import psutil
-
+from pmlib.core.secrets import Secrets
 from pmlib.reports.packs.plan import Job
 from pmlib.reports.runs.outcome import Outcome, outcome
+from pmlib.reports.runs.output import Log
+from pmlib.reports.runs.processes import command, end_marked, end_tree, peak, stoppable
+from pmlib.reports.runs.warm import Warm, WarmWorker, environment
+from pmlib.reports.writing import put
 
-POLL = 0.1
+POLL = 0.05
+SLOW = 60.0
+"""Seconds a warm process may take to answer before reports start cold."""
 
 Progress = Callable[[str, int, str], None]
 """Told a report's id, the cell it has reached and its state."""
+
+
+class Stopped(KeyboardInterrupt):
+    """A run was stopped by Ctrl-C or SIGTERM; all its processes have ended.
+
+    Attributes
+    ----------
+    outcomes
+        The reports that had ended, and as ``cancelled`` those that had not, in the order of the jobs.
+    """
+
+    def __init__(self, outcomes: Sequence[Outcome]) -> None:
+        super().__init__("stopped")
+        self.outcomes = tuple(outcomes)
+
+
+@dataclass
+class Cold:
+    """A worker that was started as a program of its own."""
+
+    process: subprocess.Popen[bytes]
+    mark: str
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self.process.pid
+
+    @property
+    def code(self) -> int | None:
+        """How it ended, ``None`` while it runs."""
+        return self.process.poll()
+
+    def end(self) -> None:
+        """End it with all it started."""
+        if self.process.poll() is None:
+            end_tree(self.process.pid)
+        self.process.wait()
+        end_marked(self.mark)
 
 
 @dataclass
@@ -28,11 +73,42 @@ class Running:
 
     job: Job
     folder: Path
-    process: subprocess.Popen[bytes]
-    began: float
+    log: Log
+    worker: Cold | WarmWorker
+    asked: float = field(default_factory=time.monotonic)
+    began: float | None = None
+    """When its process was there."""
+    reached: tuple[int, float] | None = None
+    """How many cells it has begun, and when the last of them."""
+
+    @property
+    def seconds(self) -> float:
+        """How long it has run."""
+        return time.monotonic() - (self.asked if self.began is None else self.began)
+
+    def look(self) -> None:
+        """See how far it has come."""
+        if self.began is None and self.worker.pid is not None:
+            self.began = time.monotonic()
+        cells = cells_started(self.folder)
+        if cells:
+            self.reached = (len(cells), cells[-1])
+
+    @property
+    def late(self) -> bool:
+        """Whether the report has taken too long."""
+        return self.began is not None and self.seconds > self.job.timeout
+
+    @property
+    def slow_cell(self) -> bool:
+        """Whether the cell it is at has taken too long."""
+        limit = self.job.asks.cell_timeout
+        return limit is not None and self.reached is not None and time.monotonic() - self.reached[1] > limit
 
 
-def run_jobs(jobs: Sequence[Job], folder: Path, *, at_once: int, progress: Progress) -> list[Outcome]:
+def run_jobs(
+    jobs: Sequence[Job], folder: Path, *, at_once: int, progress: Progress, warm: Warm | None = None
+) -> list[Outcome]:
     """Execute jobs and return their outcomes, in the order of ``jobs``.
 
     Parameters
@@ -43,81 +119,149 @@ def run_jobs(jobs: Sequence[Job], folder: Path, *, at_once: int, progress: Progr
         How many run at the same time.
     progress
         Called when a report reaches a cell or ends.
+    warm
+        Where reports find everything imported; without it each imports for itself.
 
-    Notes
-    -----
-    When interrupted, the running kernels are ended before the interruption goes on.
+    Raises
+    ------
+    Stopped
+        When interrupted or terminated; all processes have ended then.
     """
-    waiting, running = list(jobs), []
-    outcomes: dict[str, Outcome] = {}
-    runtime = Path(tempfile.mkdtemp(prefix="pmlib-"))
+    crew = Crew(jobs, folder, progress, warm)
     try:
-        while waiting or running:
-            while waiting and len(running) < at_once:
-                running.append(start(waiting.pop(0), folder, runtime))
-            time.sleep(POLL)
-            for one in list(running):
-                late = time.monotonic() - one.began > one.job.timeout
-                if one.process.poll() is None and not late:
-                    progress(one.job.id, len(cells_started(one.folder)), "running")
-                    continue
-                kill(one.process)
-                running.remove(one)
-                took = time.monotonic() - one.began
-                found = outcome(one.job, one.folder, late=late, seconds=took, code=one.process.returncode)
-                outcomes[one.job.id] = found
-                progress(one.job.id, len(cells_started(one.folder)), found.state)
+        with stoppable():
+            crew.work(at_once)
+    except KeyboardInterrupt:
+        stopped = True
+    else:
+        stopped = False
     finally:
-        for one in running:
-            kill(one.process)
-        shutil.rmtree(runtime, ignore_errors=True)
-    return [outcomes[job.id] for job in jobs]
+        crew.end()
+    if stopped:
+        raise Stopped([crew.outcomes.get(job.id) or cancelled(job) for job in jobs])
+    return [crew.outcomes[job.id] for job in jobs]
 
 
-def start(job: Job, folder: Path, runtime: Path) -> Running:
-    """Start the worker of a job in a process group of its own."""
-    place = folder / job.id
-    place.mkdir(parents=True)
-    path = place / "job.json"
-    path.write_text(json.dumps(job.as_json()), encoding="utf-8")
-    threads = str(max(1, (os.cpu_count() or 2) // 2))
-    environment = os.environ | {
-        "JUPYTER_RUNTIME_DIR": str(runtime),
-        "IPYTHONDIR": str(runtime / "ipython"),
-        "JUPYTER_PLATFORM_DIRS": "1",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        "OPENBLAS_NUM_THREADS": threads,
-        "OMP_NUM_THREADS": threads,
-    }
-    with (place / "log.txt").open("wb") as log:
+class Crew:
+    """The jobs of a run: those that wait, that run and that have ended."""
+
+    def __init__(self, jobs: Sequence[Job], folder: Path, progress: Progress, warm: Warm | None) -> None:
+        self.waiting, self.folder, self.progress, self.warm = list(jobs), folder, progress, warm
+        self.running: list[Running] = []
+        self.outcomes: dict[str, Outcome] = {}
+        self.runtime: Path | None = None
+        self.events = selectors.DefaultSelector()
+        self.handles: dict[str, int] = {}
+
+    def work(self, at_once: int) -> None:
+        """Run all jobs."""
+        looked = 0.0
+        while self.waiting or self.running:
+            while self.waiting and len(self.running) < at_once:
+                self.start(self.waiting.pop(0))
+            for key, _ in self.events.select(POLL):
+                if isinstance(key.data, Log) and not key.data.read():
+                    self.events.unregister(key.fd)
+            if self.warm is not None:
+                self.heard(self.warm)
+            # A flood of output wakes often; what takes time is looked at in its own time.
+            if time.monotonic() - looked < POLL and all(one.worker.code is None for one in self.running):
+                continue
+            looked = time.monotonic()
+            for one in list(self.running):
+                self.look(one)
+
+    def look(self, one: Running) -> None:
+        """See whether a job goes on, has ended or must end."""
+        one.look()
+        code, late, slow = one.worker.code, one.late, one.slow_cell
+        if code is None and not late and not slow:
+            self.progress(one.job.id, one.reached[0] if one.reached else 0, "running")
+            return
+        memory = peak(one.worker.pid) if one.worker.pid is not None and code is None else 0
+        self.leave(one)
+        ended = {"late": late and code is None, "slow_cell": slow and code is None}
+        found = outcome(
+            one.job, one.folder, **ended, seconds=one.seconds, code=code if code is not None else -9, memory=memory
+        )
+        self.outcomes[one.job.id] = found
+        self.progress(one.job.id, one.reached[0] if one.reached else 0, found.state)
+
+    def start(self, job: Job) -> None:
+        """Start the worker of a job, warm where that is possible."""
+        place = self.folder / job.id
+        place.mkdir(parents=True)
+        put(place / "job.json", json.dumps(job.as_json()).encode())
+        log = Log(place / "log.txt", Secrets.of(os.environ, job.secrets))
+        worker = self.warm.start(place / "job.json", log.writing) if self.warm is not None else None
+        if worker is None:
+            worker = self.cold(place / "job.json", log.writing)
+        log.handed_over()
+        one = Running(job, place, log, worker)
+        self.running.append(one)
+        self.events.register(log.reading, selectors.EVENT_READ, log)
+        if self.warm is not None and self.warm.line is not None and "line" not in self.handles:
+            self.handles["line"] = self.warm.line.fileno()
+            self.events.register(self.handles["line"], selectors.EVENT_READ)
+
+    def cold(self, path: Path, log: int) -> Cold:
+        """Start a worker that imports for itself."""
+        if self.runtime is None:
+            self.runtime = Path(tempfile.mkdtemp(prefix="pmlib-"))
+        mark = token_hex(16)
         process = subprocess.Popen(
-            [sys.executable, "-m", "pmlib.reports.runs.worker", str(path)],
+            command("pmlib.reports.runs.worker", str(path)),
             stdin=subprocess.DEVNULL,
             stdout=log,
-            stderr=subprocess.STDOUT,
-            env=environment,
+            stderr=log,
+            env=environment(self.runtime, mark),
             start_new_session=True,
         )
-    return Running(job, place, process, time.monotonic())
+        return Cold(process, mark)
+
+    def heard(self, warm: Warm) -> None:
+        """Take in what the warm process tells; where it has gone, its reports start again, cold."""
+        warm.heard()
+        if any(isinstance(one.worker, WarmWorker) and one.began is None and one.seconds > SLOW for one in self.running):
+            warm.lost()
+        if warm.alive or "line" not in self.handles:
+            return
+        self.events.unregister(self.handles.pop("line"))
+        for one in [one for one in self.running if isinstance(one.worker, WarmWorker) and one.worker.code is None]:
+            self.leave(one)
+            shutil.rmtree(one.folder)
+            self.waiting.insert(0, one.job)
+
+    def leave(self, one: Running) -> None:
+        """End a job's processes and its log."""
+        self.running.remove(one)
+        if isinstance(one.worker, Cold):
+            one.worker.end()
+        elif self.warm is not None and self.warm.alive:
+            self.warm.end(one.worker)
+        if one.log.reading in self.events.get_map():
+            self.events.unregister(one.log.reading)
+        one.log.close()
+
+    def end(self) -> None:
+        """End whatever still runs."""
+        for one in list(self.running):
+            self.leave(one)
+        self.events.close()
+        if self.runtime is not None:
+            shutil.rmtree(self.runtime, ignore_errors=True)
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
-    """End a worker with all it started; a kernel leads a session of its own, so the whole tree is walked."""
+def cancelled(job: Job) -> Outcome:
+    """Return the outcome of a report that the end of its run took along."""
+    return Outcome(job, "cancelled", "The run was stopped before it ended. Run it again.")
+
+
+def cells_started(folder: Path) -> list[float]:
+    """Return when each cell of a job was begun, in order, by the clock of this machine."""
     try:
-        tree = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
-    except psutil.NoSuchProcess:
-        tree = []
-    for one in tree:
-        try:
-            one.kill()
-        except psutil.NoSuchProcess:
-            continue
-    process.wait()
-
-
-def cells_started(folder: Path) -> list[int]:
-    """Return the numbers of the cells a job has started, in order."""
-    try:
-        return [int(line) for line in (folder / "cells").read_text(encoding="utf-8").split()]
+        lines = (folder / "cells").read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return []
+    # The last line may be half written.
+    return [float(line.split()[1]) for line in lines if len(line.split()) == 2 and "." in line]

@@ -1,13 +1,13 @@
 """Addresses of databases and sheets: read from the environment, never written down."""
 
 import os
-import re
-from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
+from urllib.parse import urlsplit
 
 from pmlib.core import InputError, SettingError
+from pmlib.core.secrets import scheme_of as scheme_of
+from pmlib.core.secrets import scrubbed as scrubbed
 
 EXAMPLE = "postgresql://user:password@host/database"
-HIDDEN = "…"
 
 
 def address_of(reference: str, source: str) -> str:
@@ -30,58 +30,6 @@ def address_of(reference: str, source: str) -> str:
             f"Set {name.strip()}, for example to {EXAMPLE}."
         )
     return address
-
-
-def scheme_of(address: str) -> str:
-    """Return what stands before the colon, in lower case."""
-    return address.partition(":")[0].lower() if ":" in address else ""
-
-
-def scrubbed(text: str, address: str) -> str:
-    """Take the address out of a text: whole, its user, password, host and keys, plain and percent-encoded.
-
-    Examples
-    --------
-    >>> scrubbed("no p%40ss for me@db", "postgresql://me:p%40ss@db/x")
-    'no … for …@…'
-    """
-    for secret in sorted(secrets(address), key=len, reverse=True):
-        # A short user or host as part of another word is no secret; a password is, wherever it stands.
-        edge = r"\b" if secret.isalnum() and secret not in passwords(address) else ""
-        text = re.sub(f"{edge}{re.escape(secret)}{edge}", HIDDEN, text)
-    return text
-
-
-def secrets(address: str) -> set[str]:
-    """Return every part of an address that may not be shown, in every spelling it may take."""
-    rest = address.partition("://")[2] or address.partition(":")[2]
-    head, _, query = rest.partition("?")
-    place = head.rpartition("@")
-    user = place[0].partition(":")[0]
-    host = place[2].partition("/")[0]
-    parts = {address, rest, head, place[0], user, host, host.rpartition(":")[0], query}
-    parts |= {value for _, value in parse_qsl(query)} | passwords(address)
-    if scheme_of(address) in {"http", "https"}:
-        # A published sheet's key stands in its path.
-        parts |= {part for part in head.split("/") if len(part) > 7}
-    return spellings(parts)
-
-
-def passwords(address: str) -> set[str]:
-    """Return the password in every spelling it may take."""
-    head = address.partition("://")[2].partition("?")[0].rpartition("@")[0]
-    return spellings({head.partition(":")[2]})
-
-
-def spellings(parts: set[str]) -> set[str]:
-    """Return parts as they stand, decoded and encoded; none is empty."""
-    forms = (str, unquote, quote, every_sign, quote_plus)
-    return {form(part) for part in parts for form in forms if part}
-
-
-def every_sign(text: str) -> str:
-    """Percent-encode every sign that can be."""
-    return quote(unquote(text), safe="")
 
 
 def checked(address: str, reference: str) -> str:

@@ -6,36 +6,9 @@ from pathlib import Path
 import pytest
 
 from pmlib.reports.pages.index import hub, index
+from tests.reports.ledgers import report, run
 from tests.reports.toys import HOSTILE
 from tests.reports.visits import visit
-
-
-def report(name: str, state: str = "success", **more: object) -> dict:
-    card = {"name": "Active people", "value": "1,204", "number": 1204.0, "change": "▲ +2%", "tone": "flat"}
-    return {
-        "id": name,
-        "title": name.title(),
-        "state": state,
-        "why": "" if state == "success" else "It took longer than 20 seconds.",
-        "headline": f"{name} says something",
-        "seconds": 1.0,
-        "through": "2026-11-22",
-        "card": card,
-        "quiet": False,
-    } | more
-
-
-def run(day: str, *reports: dict, ended: str = "T06:00:10+00:00") -> dict:
-    return {
-        "run": f"r{day}{ended}",
-        "title": "Review",
-        "as_of": day,
-        "out": "/o",
-        "state": "success",
-        "began": f"{day}{ended}",
-        "ended": f"{day}{ended}",
-        "reports": list(reports),
-    }
 
 
 def text(*records: dict, gone: str = "") -> str:
@@ -86,6 +59,7 @@ def test_a_sparkline_needs_two_weeks_and_shows_gaps_as_none():
     assert two.count("<polyline") == 1
 
 
+@pytest.mark.browser
 def test_users_text_is_text(tmp_path, browser):
     path = tmp_path / "index.html"
     hostile = report("a", title=HOSTILE, headline=HOSTILE)
@@ -95,9 +69,6 @@ def test_users_text_is_text(tmp_path, browser):
         assert not found.ran
         assert not found.asked
         assert "https://evil.example" not in found.links
-
-
-test_users_text_is_text = pytest.mark.browser(test_users_text_is_text)
 
 
 def test_the_hub_links_each_audience():

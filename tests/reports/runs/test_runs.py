@@ -47,9 +47,9 @@ def test_one_failing_report_does_not_stop_the_others(mixed):
         "good": "success",
         "raises": "failed",
         "input": "failed",
-        "killed": "failed",
-        "leaves": "failed",
-        "hangs": "failed",
+        "killed": "killed",
+        "leaves": "ended early",
+        "hangs": "timeout",
     }
 
 

@@ -1,0 +1,1 @@
+"""Static drawings of chart shapes, a kind a module."""

@@ -1,0 +1,119 @@
+"""From a pack to jobs: sources looked at once, and why a report cannot be run."""
+
+import shutil
+from datetime import date
+
+import nbformat
+import pytest
+
+from pmlib import sources
+from pmlib.core import SettingError
+from pmlib.reports.packs.plan import Looks, Wishes, plan
+from tests.reports.runs.weeks import weekly, weekly_pack
+
+TODAY = date(2026, 11, 25)
+
+
+def over(folder, kind: str, content: bytes | None, name: str):
+    """Plan a report over one source of a kind."""
+    cell = nbformat.v4.new_code_cell(f"source: str = ''  # the source [{kind}]")
+    cell.metadata["tags"] = ["parameters"]
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), folder / "one.ipynb")
+    if content is not None:
+        (folder / name).write_bytes(content)
+    (folder / "pack.toml").write_text(f'[[report]]\nnotebook = "one.ipynb"\n[report.parameters]\nsource = "{name}"')
+    return plan(folder / "pack.toml", Wishes(), TODAY).jobs[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "content"),
+    [
+        ("events", "e.csv", b""),
+        ("events", "e.csv", b"user_id,event,ts\n"),
+        ("events", "e.csv", b"user_id,event,ts\nu1,opened,2999-11-01T10:00:00Z\nu2,opened,2999-11-01T10:00:00Z\n"),
+        ("survey", "s.csv", b"respondent,How likely?\n"),
+        ("interviews", "i.vtt", b"WEBVTT\n\n"),
+        ("series", "m.csv", b"date,value\n"),
+        ("units", "u.csv", b"user_id,arm\n"),
+        ("units", "u.csv", b"user_id,arm\n,\n,\n"),
+        ("file", "f.csv", b""),
+    ],
+)
+def test_a_source_without_rows_is_said_to_hold_none(tmp_path, kind, name, content):
+    refused = over(tmp_path, kind, content, name).refused
+    assert refused.startswith("one: 'source' holds no rows: ")
+    assert "cannot be read" not in refused
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "content"),
+    [
+        ("events", "gone.csv", None),
+        ("events", "e.csv", b"a,b\n1,2\n3,4\n"),
+        ("events", "e.csv", b"user_id,event,ts\n,opened,2026-11-01\n,opened,2026-11-02\n"),
+        ("events", "e.parquet", b"PAR1 not really"),
+        ("survey", "s.xlsx", b"no workbook"),
+        ("series", "m.csv", b"when,what\nx,y\nx,z\n"),
+        ("units", "u.csv", b"user_id,what\nu1,2\n"),
+        ("events", "pack.toml#nothing", None),
+    ],
+)
+def test_a_source_that_cannot_be_read_is_said_so(tmp_path, kind, name, content):
+    refused = over(tmp_path, kind, content, name).refused
+    assert refused.startswith("one: 'source' cannot be read: ")
+
+
+def test_reports_share_the_look_at_a_source_and_so_do_plans(tmp_path, monkeypatch):
+    for name in ("counts", "again", "whole"):
+        weekly(tmp_path, name, as_of=name != "whole")
+    path = weekly_pack(tmp_path, "counts", "again", "whole")
+    real, asked = sources.look, []
+    monkeypatch.setattr(sources, "look", lambda *words: asked.append(words) or real(*words))
+    looks: Looks = {}
+    first = plan(path, Wishes(), TODAY, looks)
+    assert len(asked) == 1
+    past = plan(path, Wishes(as_of="2026-11-15"), TODAY, looks)
+    assert len(asked) == 1
+    assert {job.first for job in first.jobs} == {date(2026, 10, 28)}
+    assert [job.through for job in first.jobs] == [date(2026, 11, 23)] * 3
+    # What counts up to a day reaches no further; what knows no day reaches as far as its source.
+    assert [job.through for job in past.jobs] == [date(2026, 11, 15), date(2026, 11, 15), date(2026, 11, 23)]
+
+
+PASSWORDS = [
+    "postgresql://ada:hunter2@db.example.org/x",
+    "postgres://:hunter2@db/x",
+    "snowflake://ada:hunter2%40%2F@account/db",
+    "https://ada:hunter2@example.org/export.csv",
+    "see HTTPS://ada:hunter2@example.org",
+    "postgresql://ada:hun/ter#2?@db/x",
+]
+
+
+@pytest.mark.parametrize("address", PASSWORDS)
+@pytest.mark.parametrize("place", ["given", "pack", "report", "name", "source"])
+def test_an_address_with_a_password_is_refused_and_not_repeated(tmp_path, address, place):
+    weekly(tmp_path, "counts")
+    path = weekly_pack(tmp_path, "counts")
+    given = {"given": {"events": address}, "name": {address: "1"}}.get(place, {})
+    lines = {
+        "pack": path.read_text().replace('"e.csv"', f'"{address}"'),
+        "report": f'{path.read_text()}[report.parameters]\nevents = "{address}"',
+        "source": f'{path.read_text()}[source.events]\npath = "{address}"',
+    }
+    path.write_text(lines.get(place, path.read_text()))
+    with pytest.raises(SettingError, match=r"holds an address with a password.*env:WAREHOUSE_URL") as error:
+        plan(path, Wishes(parameters=given), TODAY)
+    assert "ter2" not in str(error.value)
+    assert "ada" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["https://example.org:8080/a@b", "https://example.org:8080", "ada@example.org", "a: b://c @ d", "16:00 @ x"]
+)
+def test_what_holds_no_password_is_taken(tmp_path, text):
+    weekly(tmp_path, "counts")
+    path = weekly_pack(tmp_path, "counts", more=f'notes = "{text}"')
+    assert plan(path, Wishes(), TODAY).jobs[0].refused == ""
+    shutil.copy(path, tmp_path / "other.toml")
+    assert plan(tmp_path / "other.toml", Wishes(), TODAY).title == "Toys"
