@@ -71,7 +71,7 @@ def test_a_line_stands_where_its_values_say():
 
 def test_a_gap_breaks_a_line_and_its_band_and_a_lone_point_is_a_dot():
     days = [f"2026-11-{day:02d}" for day in (1, 2, 3, 4, 5)]
-    one = show.Series("s", days, [1, 2, None, math.nan, 3], [0, 1, None, 0, 2], [2, 3, None, 9, 4])
+    one = show.Series("s", days, [1, 2, None, math.nan, 3], [0, 1, None, None, 2], [2, 3, None, 9, 4])
     svg = show.still(show.line([one], unit=Unit.COUNT, description="d"))
     drawn = [one for one in paths(svg, "k-s0") if one.get("stroke-width") == "2.6"]
     assert [len(walked(one.get("d"))) for one in drawn] == [2]

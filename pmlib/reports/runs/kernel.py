@@ -8,6 +8,7 @@ import resource
 import signal
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,8 @@ class Forked:
 
     def serve(self, file: str, cwd: str) -> None:
         """Tell the kernel its connection file and folder, and wait until it serves or has died."""
-        os.write(self.asked, json.dumps({"file": file, "cwd": cwd}).encode())
+        with suppress(BrokenPipeError):
+            os.write(self.asked, json.dumps({"file": file, "cwd": cwd}).encode())
         os.close(self.asked)
         os.read(self.told, 1)
         os.close(self.told)
@@ -90,9 +92,9 @@ class OwnProvisioner(LocalProvisioner):
         """Start the kernel, or let the forked one serve."""
         if self.forked is None:
             return await super().launch_kernel(cmd, **kwargs)
-        self.forked.serve(cmd[cmd.index("-f") + 1], str(kwargs["cwd"]))
         self.process: Any = self.forked
         self.pid = self.pgid = self.forked.pid
+        self.forked.serve(cmd[cmd.index("-f") + 1], str(kwargs["cwd"]))
         return self.connection_info
 
     async def poll(self) -> int | None:

@@ -171,7 +171,7 @@ def where(job: Job, folder: Path, reached: int | None = None) -> str:
     try:
         lines = (folder / "cells").read_text(encoding="utf-8").splitlines()
         reached = int(lines[-1].split()[0]) if reached is None else reached
-    except (FileNotFoundError, IndexError):
+    except (OSError, IndexError):
         return "its start, before any cell"
     cells = notebook_at(job.notebook).cells
     # papermill puts the injected parameters behind the parameters cell: numbers after it are one higher.

@@ -261,7 +261,7 @@ def cells_started(folder: Path) -> list[float]:
     """Return when each cell of a job was begun, in order, by the clock of this machine."""
     try:
         lines = (folder / "cells").read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
+    except OSError:
         return []
     # The last line may be half written.
     return [float(line.split()[1]) for line in lines if len(line.split()) == 2 and "." in line]

@@ -109,20 +109,17 @@ def started(folder, mark, kind):
 @pytest.mark.parametrize("kind", ["warm", "cold"])
 def test_when_the_runner_is_killed_at_any_moment_nothing_is_left(tmp_path, kind):
     chance = random.Random(9)
-    moments = 10 if kind == "warm" else 4
-    for n in range(0, moments, 2):
-        runners = []
-        for k in (n, n + 1):
-            mark = f"runner-{kind}-{tmp_path}-{k}"
-            runners.append((started(tmp_path / str(k), mark, kind), mark))
-        for process, _ in runners:
+    for first in range(0, 8 if kind == "warm" else 2, 2):
+        marks = [f"runner-{kind}-{tmp_path}-{first + n}" for n in range(2)]
+        runners = [started(tmp_path / str(first + n), mark, kind) for n, mark in enumerate(marks)]
+        for process in runners:
             process.stdout.readline()
-        time.sleep(chance.uniform(0, 7))
-        for process, _ in runners:
+        for process in runners:
+            time.sleep(chance.uniform(0, 3))
             process.send_signal(signal.SIGKILL)
             process.wait()
             process.stdout.close()
-        for _, mark in runners:
+        for mark in marks:
             assert gone(mark), left(mark)
     one = job(tmp_path, "after", "1")
     assert run([one], tmp_path / "run")[0].good

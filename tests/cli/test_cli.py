@@ -1,0 +1,45 @@
+"""The command line itself: what it lists, what it imports, how it ends."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pmlib.cli import main
+from tests.reports.toys import pack
+
+HEAVY = ("duckdb", "numpy", "pydantic", "papermill", "jinja2", "pptx", "docx", "pyarrow", "scipy")
+
+
+def test_help_lists_each_command_with_a_sentence():
+    said = CliRunner().invoke(main, ["--help"])
+    assert said.exit_code == 0
+    for name, command in main.commands.items():
+        assert name in said.output
+        assert command.help
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys\nfrom pmlib.cli import main\nprint(' '.join(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not set(HEAVY) & set(loaded)
+
+
+@pytest.mark.parametrize("command", ["run", "check", "schedule", "overdue", "slides", "pdf"])
+def test_a_pack_that_is_not_there_is_one_line_and_code_2(command, tmp_path):
+    words = [command, str(tmp_path / "none.toml"), *(["--emit", "cron"] if command == "schedule" else [])]
+    said = CliRunner().invoke(main, words)
+    assert said.exit_code == 2
+    assert said.output.strip().splitlines()[-1].startswith("Error: There is no pack")
+
+
+def test_due_runs_once_in_a_slot_and_then_says_nothing(tmp_path: Path):
+    path = pack(tmp_path, "good", more='[schedule]\nday = "daily"\ntime = "00:00"\n')
+    first = CliRunner().invoke(main, ["run", str(path), "--due"])
+    assert first.exit_code == 0, first.output
+    assert "✓ good" in first.output
+    again = CliRunner().invoke(main, ["run", str(path), "--due"])
+    assert again.exit_code == 0
+    assert not again.output
