@@ -27,6 +27,7 @@ OPTIONS = (
     "--HistoryManager.hist_file=:memory:",
     # Colours would split what must be found to be hidden.
     "--InteractiveShell.colors=nocolor",
+    "--IPKernelApp.outstream_class=pmlib.reports.runs.stream.CappedStream",
 )
 
 

@@ -25,6 +25,7 @@ IMPORTS = (
     "pmlib.reports.runs.execution",
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
+    "pmlib.reports.runs.stream",
     "numpy",
     "scipy.stats",
     "scipy.optimize",
