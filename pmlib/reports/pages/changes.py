@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from pmlib.core import Unit
@@ -14,7 +14,8 @@ Json = dict[str, Any]
 
 MOST = 10
 """Revisions listed one by one; what goes beyond is counted."""
-MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
+SHORT = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+MONTH = rf"{SHORT}[a-z]*"
 DAYS = re.compile(
     rf"\b(?:\d{{1,2}} (?:{MONTH} (?:\d{{4}} )?)?to )?\d{{1,2}} {MONTH}(?: \d{{4}})?\b|\b\d{{4}}-\d{{2}}(?:-\d{{2}})?\b"
 )
@@ -77,7 +78,7 @@ def changes(before: Json | None, now: Json) -> Changes:
     for old, new in pairs(before, now):
         weighed += moved(old, new)
         if same_meaning(old, new):
-            past += [*restated(old, new), *rewritten(old, new, since)]
+            past += [*restated(old, new, since), *rewritten(old, new, since)]
     ordered = [change for _, change in sorted(weighed, key=lambda one: one[0])]
     if len(past) > MOST:
         more = len(past) - MOST + 1
@@ -139,7 +140,8 @@ def moved(old: Json, new: Json) -> list[tuple[tuple[int, float], Change]]:
         # Words that changed while no number did.
         if not found and skeleton(old["headline"]) != skeleton(new["headline"]):
             text = f"{new['headline'].rstrip('.')}; before: {old['headline']}"
-            found.append(((2, 0.0), Change(name, label, old["headline"], new["headline"], text)))
+            rank = 2 if name.startswith("experiment") else 4
+            found.append(((rank, 0.0), Change(name, label, old["headline"], new["headline"], text)))
         return found
     called, tone, words = judged(last, first)
     text = f"{label}: {last.text}, from {first.text}{difference(first, last)}{words}."
@@ -219,17 +221,31 @@ def weight(first: Number, last: Number) -> float:
     return step / half if half else step
 
 
-def restated(old: Json, new: Json) -> Iterator[Change]:
-    """Yield the estimates of a past period that have another value now."""
+def restated(old: Json, new: Json, since: date) -> Iterator[Change]:
+    """Yield the estimates of a past period that have another value now; an outlook is made anew each week."""
     was = {(one["label"], one["period"]): one for one in old["estimates"] if one["period"]}
     for one in {(one["label"], one["period"]): one for one in new["estimates"] if one["period"]}.values():
         earlier = was.get((one["label"], one["period"]))
+        if over(one["period"], since) is False:
+            continue
         if earlier is None or None in (one["value"], earlier["value"]) or one["unit"] != earlier["unit"]:
             continue
         before, now = (Unit.from_json(each["unit"]).text(each["value"]) for each in (earlier, one))
         if before != now:
             label = f"{one['label'][:1].upper()}{one['label'][1:]}, {one['period']}"
             yield Change(new["id"], label, before, now, f"{label}: revised from {before} to {now}.")
+
+
+def over(period: str, since: date) -> bool | None:
+    """Whether a period had ended on a day; ``None`` where its words hold no date.
+
+    Examples
+    --------
+    >>> over("16 to 22 Nov 2026", date(2026, 11, 22)), over("23 Nov 2026", date(2026, 11, 22)), over("Spring", date.max)
+    (True, False, None)
+    """
+    days = [datetime.strptime(text, "%d %b %Y").date() for text in re.findall(rf"\d{{1,2}} {SHORT} \d{{4}}", period)]
+    return max(days) <= since if days else None
 
 
 def rewritten(old: Json, new: Json, since: date) -> Iterator[Change]:

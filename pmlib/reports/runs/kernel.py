@@ -156,6 +156,13 @@ def main() -> None:
     serving(started(sys.argv[1:]))
 
 
+class Forgetful(dict[int, list[Any]]):
+    """Lists that take in and keep nothing."""
+
+    def __missing__(self, key: int) -> list[Any]:
+        return []
+
+
 def started(argv: list[str]) -> Any:
     """Return the application of a kernel that is connected, to be run with ``start()``."""
     from ipykernel.kernelapp import IPKernelApp
@@ -163,6 +170,8 @@ def started(argv: list[str]) -> Any:
     sys.argv = ["ipykernel_launcher.py", *argv[:2]]
     app = IPKernelApp.instance(parent_handle=os.getppid())
     app.initialize(argv)
+    # IPython keeps all that a cell prints, for a magic no report needs: an endless print would fill the memory.
+    app.shell.history_manager.outputs = Forgetful()
     # A notebook finds the modules that lie beside it; ipykernel's own must not be found there.
     sys.path.insert(0, "")
     return app

@@ -209,3 +209,14 @@ def test_two_weeks_of_the_rooms_can_be_compared():
         assert not [change for change in found.moved if "definition" in change.text], found.moved
         assert found.revised == ()
     assert changes(week(date(2026, 8, 9)), week(date(2026, 8, 9))).moved == ()
+
+
+def test_an_outlook_made_anew_is_no_revision():
+    def outlook(value: float, period: str) -> Finding:
+        one = Estimate("active users", value, None, None, Unit.COUNT, 9, "carried on", period=period, reason="x")
+        return Finding("outlook", "What next?", f"{value:,.0f} may come.", (one,), "Weekly.")
+
+    ahead = [outlook(count, "23 to 29 Nov 2026") for count in (6144, 6083)]
+    assert changes(kept("2026-11-15", ahead[0]), kept("2026-11-22", ahead[1])).revised == ()
+    behind = [outlook(count, "9 to 15 Nov 2026") for count in (6144, 6083)]
+    assert len(changes(kept("2026-11-15", behind[0]), kept("2026-11-22", behind[1])).revised) == 1

@@ -50,9 +50,9 @@ ENDINGS = {
     "endless": (
         ["while True: print('x' * 1000)"],
         "timeout",
-        r"A cell took longer than 2 seconds: cell 2 under 'endless'. It held \d{2,3} MB",
+        r"A cell took longer than 2 seconds: cell 2 under 'endless'. It held [1-3]\d\d MB",
     ),
-    "bursts": (["import subprocess", "subprocess.run(['yes'])"], "timeout", r"It held \d{2,3} MB at its peak"),
+    "bursts": (["import subprocess", "subprocess.run(['yes'])"], "timeout", r"It held [1-3]\d\d MB at"),
     "floods": (["for i in range(30_000): print(i, 'x' * 500)", "'after'"], "success", ""),
     "heavy": (["from IPython.display import HTML", "HTML('<p>' + 'x' * 3_000_000)"], "success", ""),
     "huge": (
