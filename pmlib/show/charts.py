@@ -37,7 +37,10 @@ class Chart(Shape):
         )
 
     def bundle(self) -> dict[str, object]:
-        """Return the displays by MIME type: the shape, plotly's JSON, the description."""
+        """Return the displays by MIME type: the shape, plotly's JSON, the description.
+
+        The static drawing is not among them: a page draws it from the shape, so a notebook need not carry it too.
+        """
         return {CHART_MIME: self.as_json(), PLOTLY_MIME: self.plotly(), "text/plain": self.description}
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:

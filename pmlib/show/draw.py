@@ -7,7 +7,7 @@ from pmlib.show.looks import extremes
 from pmlib.show.plots.heat import heat
 from pmlib.show.plots.lines import LEGEND, lines
 from pmlib.show.plots.rows import dots, steps
-from pmlib.show.shapes import Series, Shape
+from pmlib.show.shapes import Shape
 from pmlib.show.stills.scales import clean
 
 Json = dict[str, Any]
@@ -36,16 +36,3 @@ def base() -> Json:
         "height": 300,
         "showlegend": True,
     }
-
-
-def look(one: Series, others: list[Series]) -> tuple[str, str]:
-    """Colour and dash of a series: by role, and by place among its like."""
-    if one.role == "main" and (one not in others or len(others) == 1):
-        return theme.MAIN, "solid"
-    if one.role == "before":
-        return theme.BEFORE, "dot"
-    if one.role == "target":
-        return theme.TARGET, "solid"
-    start = 1 if one.role == "other" else 0
-    place = (others.index(one) + start) % len(theme.SERIES)
-    return theme.SERIES[place], theme.DASHES[place]

@@ -1,11 +1,12 @@
 """The static drawing of a chart: an SVG that needs no script, for print, mail and readers without scripts."""
 
 from pmlib.show import theme
+from pmlib.show.looks import extremes
 from pmlib.show.shapes import Shape
 from pmlib.show.stills.dots import dots
 from pmlib.show.stills.heat import heat
 from pmlib.show.stills.lines import lines
-from pmlib.show.stills.paper import CLASSES, STEPS
+from pmlib.show.stills.paper import CLASSES, STEPS, Paper
 from pmlib.show.stills.scales import clean
 from pmlib.show.stills.steps import steps
 
@@ -31,7 +32,8 @@ def still(shape: Shape, *, width: int = 760) -> str:
         One ``<svg>`` element, the same for the same shape.
     """
     draw = {"line": lines, "intervals": dots, "grid": heat, "funnel": steps}[shape.kind]
-    return draw(clean(shape), min(max(width, NARROWEST), WIDEST))
+    made, width = clean(shape), min(max(width, NARROWEST), WIDEST)
+    return draw(made, width) if extremes(made) else Paper(width).empty(shape.description)
 
 
 def still_css() -> str:

@@ -13,7 +13,7 @@ from pmlib.core import Unit
 from pmlib.show.stills.paper import CLASSES, spoken
 from tests.show.drawings import HOSTILE, SVG, box, dots, place, points, shapes, walked, words
 
-HASTE = settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+HASTE = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
 
 def paths(svg, name):
@@ -23,7 +23,8 @@ def paths(svg, name):
 
 @HASTE
 @given(shapes(), st.sampled_from([340, 760]) | st.integers(0, 2000))
-def test_whatever_a_shape_holds_the_drawing_is_well_formed_and_stays_on_its_paper(shape, width):
+def test_whatever_a_shape_holds_the_drawing_is_well_formed_and_stays_on_its_paper(data, width):
+    shape = show.Chart.from_json(data)
     svg = show.still(shape, width=width)
     wide, tall = box(svg)
     assert wide == min(max(width, 280), 1600)
@@ -36,7 +37,8 @@ def test_whatever_a_shape_holds_the_drawing_is_well_formed_and_stays_on_its_pape
 
 @HASTE
 @given(shapes())
-def test_text_is_only_ever_text(shape):
+def test_text_is_only_ever_text(data):
+    shape = show.Chart.from_json(data)
     root = ElementTree.fromstring(show.still(shape))
     assert {one.tag.removeprefix(SVG) for one in root.iter()} <= {
         "svg",

@@ -19,7 +19,7 @@ Json = dict[str, Any]
 CARDS, CHANGES, FINDINGS, ASKS = 4, 3, 5, 1
 """How many of each a page shows at once; what goes beyond is folded."""
 CLOSING = ("doubts", "actions", "made")
-WIDE, NARROW = 760, 360
+WIDE, NARROW = 760, 310
 """Widths in px of the static drawings: for a screen or paper, and for a phone."""
 
 

@@ -14,7 +14,7 @@ Json = dict[str, Any]
 def heat(chart: Shape) -> tuple[list[Json], Json]:
     """A heat map with its numbers written in; empty cells stay empty."""
     names = [plain(one.name) for one in chart.series]
-    columns = [plain(label) for label in chart.series[0].x]
+    columns = [plain(label) for label in max((one.x for one in chart.series), key=len)]
     cells = [list(one.y) for one in chart.series]
     known = extremes(chart)
     write = short(chart.unit, len(columns) < 9)

@@ -105,7 +105,7 @@ def steps(chart: Shape) -> tuple[list[Json], Json]:
         "ticklabeloverflow": "allow",
     }
     # The ends follow the bars, so that no page needs to set them.
-    x = y_axis(chart.unit, span) | {"autorange": True, "rangemode": "tozero"}
+    x = y_axis(chart.unit, span) | {"autorange": True, "rangemode": "tozero", "tick0": 0, "dtick": 0.25}
     layout = {"height": 60 + 52 * len(at), "margin": {"l": 70, "r": 16, "t": 10, "b": 36}, "bargap": 0.36}
     return [bars, rim, core], {"xaxis": x, "yaxis": axis, "showlegend": False} | layout
 

@@ -62,8 +62,8 @@ def words(shape: Shape, paper: Paper) -> list[list[str]]:
     write = unit.change if unit.kind in {"lift", "points"} else unit.short
     shown = [one for one in shape.series if one.role != "target"]
     if all(one.text and all(paper.measure(text) <= limit for text in one.text) for one in shown):
-        return [list(one.text) for one in shape.series]
-    values = [["" if one.role == "target" else write(value) for value in one.y] for one in shape.series]
+        return [[] if one.role == "target" else list(one.text) for one in shape.series]
+    values = [[] if one.role == "target" else [write(value) for value in one.y] for one in shape.series]
     return [[value if paper.measure(value) <= limit else "" for value in each] for each in values]
 
 

@@ -18,7 +18,7 @@ LEAST = 11.0
 def heat(shape: Shape, width: int) -> str:
     """Draw a heat map."""
     paper = Paper(width)
-    columns = list(shape.series[0].x)
+    columns = list(max((one.x for one in shape.series), key=len))
     share = 0.3 if paper.small else 0.26
     names = max((paper.measure(one.name) for one in shape.series), default=0.0)
     left = PAD + min(max(names, paper.measure(shape.y_title)), width * share) + 8
@@ -42,7 +42,7 @@ def heat(shape: Shape, width: int) -> str:
             if value is None:
                 continue
             x = left + cell * column
-            part = 0.0 if high == low else (value / 2 - low / 2) / (high / 2 - low / 2)
+            part = 0.0 if high == low else (value - low) / (high - low)
             wide, tall = max(column - EDGE, 0.5), ROW - EDGE
             box = f"M{number(x)} {number(y)}h{number(wide)}v{number(tall)}h{number(-wide)}Z"
             grounds[round(part * (STEPS - 1))] += box

@@ -44,7 +44,7 @@ def lines(shape: Shape, width: int) -> str:
     """Draw a line chart."""
     paper = Paper(width)
     places = placed(shape)
-    if not any(value is not None for one in shape.series for value in one.y) or not places:
+    if not places:
         return paper.empty(shape.description)
     direct = [label for label in tags(shape) if label] if not paper.small or len(shape.series) == 1 else []
     right = max((paper.measure(tag, bold=True) for tag in direct), default=0.0) + 14

@@ -4,11 +4,12 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from pmlib.reports.pages.index import hub, index
 from tests.reports.ledgers import report, run
 from tests.reports.toys import HOSTILE
-from tests.reports.visits import visit
+from tests.reports.visits import opened, visit
 
 
 def text(*records: dict, gone: str = "") -> str:
@@ -100,3 +101,17 @@ def test_two_years_of_twenty_reports_can_be_searched(tmp_path: Path, browser):
     tab.fill("#words", "nothing like it")
     assert "No page matches" in tab.inner_text("#found")
     tab.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (375, True)])
+def test_axe_finds_nothing(tmp_path, browser, width, dark):
+    newest = run("2026-11-22", report("a", "killed"), report("b", quiet=True))
+    records = [run("2026-11-15", report("a"), report("b")), newest]
+    (tmp_path / "index.html").write_bytes(index(records))
+    (tmp_path / "hub.html").write_bytes(hub("Review", [("leadership", "decides")]))
+    for name in ("index", "hub"):
+        with opened(browser, tmp_path / f"{name}.html", width=width, dark=dark) as (tab, _, _):
+            found = Axe().run(tab)
+            assert not found.response["violations"], found.generate_report()
+            assert found.response["passes"]

@@ -88,7 +88,6 @@
       if (Array.isArray(one.ticktext)) one.ticktext = one.ticktext.map((text) => wrapped(text, 16));
       if (one.title?.text) one.title.text = wrapped(one.title.text, 36);
     }
-    if (data[0]?.type === "bar") layout.xaxis.tickvals = [0, 0.5, 1];
     if (data[0]?.type === "heatmap" && data[0].x.length > 9) {
       data[0].textfont = { ...data[0].textfont, size: 10 };
       data[0].xgap = data[0].ygap = 1;

@@ -1,0 +1,69 @@
+"""A whole run through the command line: told by mail and webhook, the same bytes from the same inputs."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from pmlib.cli import main
+from tests.conftest import ROOT
+from tests.reports.delivery.posts import SECRET, Kept, heard, smtp
+from tests.reports.toys import pack
+
+TOLD = """
+[mail]
+to = ["ada@example.org"]
+sender = "reports@example.org"
+server = "env:SMTP_URL"
+[webhook]
+url = "env:HOOK"
+"""
+
+
+def run(path: Path, *words: str):
+    return CliRunner().invoke(main, ["run", str(path), *words])
+
+
+def test_a_run_tells_of_failure_then_of_recovery_and_a_trial_tells_nobody(tmp_path, monkeypatch):
+    kept = Kept()
+    with smtp(kept) as port, heard() as hook:
+        monkeypatch.setenv("SMTP_URL", f"smtp://127.0.0.1:{port}")
+        monkeypatch.setenv("HOOK", f"http://127.0.0.1:{hook.server_port}/{SECRET}")
+        path = pack(tmp_path, "good", "raises", more=TOLD)
+        assert run(path).exit_code == 1
+        assert len(kept.mails) == len(hook.posts) == 1
+        assert "1 failed" in kept.mails[0]["subject"]
+        assert run(path, "-p", "weeks=9").exit_code == 1
+        assert len(kept.mails) == 1, "somebody trying a parameter is no news"
+        good = (tmp_path / "good.ipynb").read_text()
+        (tmp_path / "raises.ipynb").write_text(good)
+        assert run(path).exit_code == 0
+        assert len(kept.mails) == len(hook.posts) == 2
+        assert "recover" in str(hook.posts[1]).casefold() or "again" in str(hook.posts[1]).casefold()
+    for file in tmp_path.rglob("*"):
+        if file.is_file():
+            assert SECRET.encode() not in file.read_bytes()
+
+
+def test_a_dead_server_does_not_stop_the_pages(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOOK", "http://127.0.0.1:9/x")
+    path = pack(tmp_path, "good", more='[webhook]\nurl = "env:HOOK"\n')
+    result = run(path)
+    assert result.exit_code == 0
+    assert "not sent" in result.output
+    assert list((tmp_path / "reports").glob("*/good.html"))
+
+
+def test_the_same_inputs_give_the_same_bytes(tmp_path):
+    pages = []
+    for seed, threads in (("1", "1"), ("2", "2")):
+        out = tmp_path / seed / "reports"
+        words = [sys.executable, "-m", "pmlib", "run", "notebooks/weekly.toml", "--out", str(out)]
+        environment = os.environ | {"PYTHONHASHSEED": seed, "OMP_NUM_THREADS": threads}
+        subprocess.run(words, cwd=ROOT, env=environment, check=True, capture_output=True)
+        pages.append({path.name: path.read_bytes() for path in sorted(out.glob("*/*.html"))})
+    assert len(pages[0]) == 4
+    for name, page in pages[0].items():
+        assert page == pages[1][name], name
