@@ -2,6 +2,7 @@
 
 import ast
 import io
+import json
 import re
 import tokenize
 from dataclasses import dataclass
@@ -9,8 +10,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
-
-import nbformat
 
 from pmlib.core import InputError, SettingError, nearest
 
@@ -20,6 +19,8 @@ TYPES: dict[str, type] = {"int": int, "float": float, "str": str, "bool": bool}
 WORDS = {"int": "a whole number", "float": "a number", "str": "text", "bool": "true or false"}
 FILES = ("events", "survey", "interviews", "series", "units", "file")
 DAYS = ("data", "today")
+FORMAT = 4
+"""The format of notebooks that is read."""
 
 
 @dataclass(frozen=True)
@@ -103,14 +104,54 @@ def calendar_day(text: str, name: str) -> date:
         raise SettingError(f"'{name}' is '{text}'; it must be data, today or a date such as 2026-11-22.") from error
 
 
+class Node(dict[str, Any]):
+    """A part of a notebook, whose fields are also attributes."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a field."""
+        try:
+            return self[name]
+        except KeyError as error:
+            raise AttributeError(name) from error
+
+
 def notebook_at(path: Path) -> Any:
-    """Read a notebook file."""
+    """Read a notebook file.
+
+    Raises
+    ------
+    InputError
+        If it is none, or of a format older than 4.
+    """
+    # A notebook is JSON; nbformat takes a second to import, for checks that a notebook which runs has passed.
     try:
-        return nbformat.read(path, as_version=4)
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError, KeyError) as error:
+        notebook = json.loads(path.read_text(encoding="utf-8"), object_hook=Node)
+        if notebook["nbformat"] != FORMAT:
+            raise InputError(f"{path.name} is of an old format. Open it in JupyterLab and save it again.")
+        for cell in notebook.cells:
+            cell.setdefault("metadata", Node())
+            cell["source"] = joined(cell["source"])
+            for output in cell.get("outputs", ()):
+                rejoin(output)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{path.name} is not a notebook: {type(error).__name__}. Open it in JupyterLab and save it again."
         ) from error
+    return notebook
+
+
+def rejoin(output: Node) -> None:
+    """Join the texts of an output that stand in its file line by line."""
+    if "text" in output:
+        output["text"] = joined(output["text"])
+    for mime, value in output.get("data", {}).items():
+        if not mime.endswith("json"):
+            output.data[mime] = joined(value)
+
+
+def joined(text: str | list[str]) -> str:
+    """Join what a file holds line by line."""
+    return text if isinstance(text, str) else "".join(text)
 
 
 def title_of(notebook: Any, path: Path) -> str:

@@ -171,7 +171,8 @@ def started(argv: list[str]) -> Any:
     app = IPKernelApp.instance(parent_handle=os.getppid())
     app.initialize(argv)
     # IPython keeps all that a cell prints, for a magic no report needs: an endless print would fill the memory.
-    app.shell.history_manager.outputs = Forgetful()
+    shell: Any = app.shell
+    shell.history_manager.outputs = Forgetful()
     # A notebook finds the modules that lie beside it; ipykernel's own must not be found there.
     sys.path.insert(0, "")
     return app

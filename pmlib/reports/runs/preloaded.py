@@ -180,6 +180,7 @@ def main() -> None:
     adopt()
     for name in IMPORTS:
         if os.getppid() != parent:
+            shutil.rmtree(runtime, ignore_errors=True)
             return
         if importlib.util.find_spec(name.partition(".")[0]):
             importlib.import_module(name)

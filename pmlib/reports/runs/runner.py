@@ -5,7 +5,6 @@ import os
 import selectors
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from pmlib.reports.packs.plan import Job
 from pmlib.reports.runs.outcome import Outcome, outcome
 from pmlib.reports.runs.output import Log
 from pmlib.reports.runs.processes import command, end_marked, end_tree, peak, stoppable
-from pmlib.reports.runs.warm import Warm, WarmWorker, environment
+from pmlib.reports.runs.warm import Warm, WarmWorker, environment, runtime_folder
 from pmlib.reports.writing import put
 
 POLL = 0.05
@@ -207,7 +206,7 @@ class Crew:
     def cold(self, path: Path, log: int) -> Cold:
         """Start a worker that imports for itself."""
         if self.runtime is None:
-            self.runtime = Path(tempfile.mkdtemp(prefix="pmlib-"))
+            self.runtime = runtime_folder()
         mark = token_hex(16)
         process = subprocess.Popen(
             command("pmlib.reports.runs.worker", str(path)),

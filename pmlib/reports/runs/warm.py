@@ -17,6 +17,7 @@ from pmlib.reports.runs.processes import LINUX, command, end_marked
 
 MESSAGE = 4096
 ENDING = 15.0
+LONGEST = 75
 
 
 @dataclass
@@ -51,7 +52,7 @@ class Warm:
 
     def __enter__(self) -> Self:
         if LINUX:
-            self.runtime = Path(tempfile.mkdtemp(prefix="pmlib-"))
+            self.runtime = runtime_folder()
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
                 words = (str(theirs.fileno()), str(os.getpid()), str(self.runtime))
@@ -151,6 +152,12 @@ class Warm:
             if not select.select([self.line], [], [], ENDING)[0]:
                 self.lost()
             self.heard()
+
+
+def runtime_folder() -> Path:
+    """Make the folder of a run's sockets; their whole path may take about a hundred signs."""
+    usual = tempfile.gettempdir()
+    return Path(tempfile.mkdtemp(prefix="pmlib-", dir=usual if len(os.fsencode(usual)) <= LONGEST else "/tmp"))  # noqa: S108
 
 
 def environment(runtime: Path, mark: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from pmlib.reports.runs.runner import run_jobs
 from pmlib.reports.runs.warm import Warm
 from tests.reports.toys import BREED, gone, job, left
 
-MOMENTS = 16
+MOMENTS = 20
 STEPS = "import time\nfor step in range(8): time.sleep(0.1)"
 
 
@@ -99,17 +99,18 @@ else:
 
 def started(folder, mark, kind):
     folder.mkdir()
+    (folder.parent / "temporary").mkdir(exist_ok=True)
     return subprocess.Popen(
         [sys.executable, "-c", RUNNER, str(folder), BREED.format(mark=mark), kind],
         stdout=subprocess.PIPE,
-        env=os.environ | {"RUNNER": mark},
+        env=os.environ | {"RUNNER": mark, "TMPDIR": str(folder.parent / "temporary")},
     )
 
 
 @pytest.mark.parametrize("kind", ["warm", "cold"])
 def test_when_the_runner_is_killed_at_any_moment_nothing_is_left(tmp_path, kind):
     chance = random.Random(9)
-    for first in range(0, 8 if kind == "warm" else 2, 2):
+    for first in range(0, 16 if kind == "warm" else 4, 2):
         marks = [f"runner-{kind}-{tmp_path}-{first + n}" for n in range(2)]
         runners = [started(tmp_path / str(first + n), mark, kind) for n, mark in enumerate(marks)]
         for process in runners:
@@ -121,6 +122,8 @@ def test_when_the_runner_is_killed_at_any_moment_nothing_is_left(tmp_path, kind)
             process.stdout.close()
         for mark in marks:
             assert gone(mark), left(mark)
+    # Nor are the folders of its sockets.
+    assert list((tmp_path / "temporary").iterdir()) == []
     one = job(tmp_path, "after", "1")
     assert run([one], tmp_path / "run")[0].good
 

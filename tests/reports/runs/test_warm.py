@@ -141,6 +141,13 @@ def test_a_warm_process_that_nobody_used_ends_at_once_and_leaves_no_folder():
     assert not left(mark)
 
 
+@pytest.mark.parametrize("kind", ["warm", "cold"])
+def test_a_temporary_folder_with_a_long_name_takes_no_report_down(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / ("x" * 80)))
+    with Warm() as process:
+        assert run([job(tmp_path, "one", "1")], tmp_path / "run", process if kind == "warm" else None)[0].good
+
+
 def test_a_lock_held_while_reports_run_is_not_handed_on(tmp_path, warm):
     import fcntl
 
