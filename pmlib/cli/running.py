@@ -61,7 +61,7 @@ def run(
         result = run_plan(found, at_once=jobs, watch=watch, say=told, warm=warm)
     for one in result.outcomes:
         sign = {"success": "✓", "stale": "!"}.get(one.state, "✗")
-        click.echo(f"{sign} {one.job.id}: {one.headline}")
+        click.echo(f"{sign} {one.job.id}: {one.headline if one.good else one.detail}")
         if one.state == "stale":
             click.echo(f"  {one.why}")
     for told_by in result.delivered:
@@ -157,7 +157,7 @@ def week_line(day: date, result: "Result") -> str:
     """Write how a week went in a line."""
     from pmlib.core.periods import day_text
 
-    bad = [f"{one.job.id}: {one.why}" for one in result.outcomes if not one.good]
+    bad = [f"{one.job.id}: {one.detail}" for one in result.outcomes if not one.good]
     names = ", ".join(one.job.id for one in result.outcomes if one.good)
     return f"{'✗' if bad else '✓'} {day_text(day, year=True)}: {'; '.join([*([names] if names else []), *bad])}"
 

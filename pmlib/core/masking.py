@@ -68,6 +68,20 @@ def masked(text: str) -> str:
     return RUN.sub("[number]", text)
 
 
+FOLDER = re.compile(r"(?<![\w:/.\\])(?:/(?:[\w.@+-]+/)+|[A-Za-z]:\\(?:[^\\\s'\":]+\\)+)(?=[\w.])")
+
+
+def shareable(text: str) -> str:
+    """Return what went wrong as others may read it: no folders of this machine, no contact data.
+
+    Examples
+    --------
+    >>> shareable("Cannot write to /srv/team/reports/a.html: row of ada@example.org")
+    'Cannot write to a.html: row of [e-mail]'
+    """
+    return masked(FOLDER.sub("", text))
+
+
 def renamed(text: str, names: Mapping[str, str]) -> str:
     """Replace people's names, whole and by their parts, with what stands for them.
 

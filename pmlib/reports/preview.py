@@ -35,13 +35,13 @@ class Preview:
         one = self.result.outcomes[0]
         saved = f"{datetime.fromtimestamp(self.notebook.stat().st_mtime):%H:%M}"
         if not one.good:
-            return f"{one.state.capitalize()}: {one.why}"
+            return f"{one.state.capitalize()}: {one.detail}"
         return f"{one.headline}\n{self.page} (from {self.notebook.name} as saved at {saved})"
 
     def _repr_html_(self) -> str:
         one = self.result.outcomes[0]
         if not one.good:
-            return f"<p><strong>{escape(one.state.capitalize())}</strong>: {escape(one.why)}</p>"
+            return f"<p><strong>{escape(one.state.capitalize())}</strong>: {escape(one.detail)}</p>"
         # A link relative to the notebook is what JupyterLab can open.
         link = quote(os.path.relpath(self.page, self.notebook.parent))
         saved = f"{datetime.fromtimestamp(self.notebook.stat().st_mtime):%H:%M}"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pmlib.core import SettingError, Unit
+from pmlib.core.estimate import digits
 
 Kind = Literal["line", "intervals", "grid", "funnel"]
 Role = Literal["main", "before", "target", "other"]
@@ -23,8 +24,12 @@ class Series:
     text: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("x", "y", "low", "high", "text"):
+        for name in ("x", "text"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        for name in ("y", "low", "high"):
+            # Sums made in parallel differ in their last digits from run to run; a page may not.
+            values = (digits(value) if isinstance(value, float) else value for value in getattr(self, name))
+            object.__setattr__(self, name, tuple(values))
         sizes = {len(self.x), len(self.y)} | {len(part) for part in (self.low, self.high, self.text) if part}
         if len(sizes) != 1:
             raise SettingError(f"Series '{self.name}' has parts of {sorted(sizes)} points; they must be equally long.")

@@ -3,13 +3,12 @@
 import re
 from unicodedata import category
 
-from pmlib.core.masking import masked
+from pmlib.core.masking import shareable
 
 JOINER = "\N{WORD JOINER}"
 HIDDEN = {"Cc", "Cs", "Co", "Cn"}
 TURNS = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
 """Signs that turn the direction of writing and can make a text read as another."""
-FOLDER = re.compile(r"(?<![\w:/.\\])(?:/(?:[\w.@+-]+/)+|[A-Za-z]:\\(?:[^\\\s'\":]+\\)+)(?=[\w.])")
 LIVE = re.compile(r"@(?=\w)|:(?=//)|\bwww(?=\.)|\](?=\()|(?<=\w)\.(?=[a-z]{2,}/)", re.IGNORECASE)
 
 
@@ -46,4 +45,4 @@ def reason(text: str) -> str:
     >>> reason("Cannot write to /srv/team/reports/a.html: row of ada@example.org")
     'Cannot write to a.html: row of [e-mail]'
     """
-    return line(masked(FOLDER.sub("", text)), 500)
+    return line(shareable(text), 500)

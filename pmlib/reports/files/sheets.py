@@ -16,6 +16,8 @@ Cell = str | float | int | None
 
 RISKY = re.compile(r"[\ufeff\s\"'`]*[=+\-@\t\r\0\uff1d\uff0b\uff0d\uff20]")
 """What a spreadsheet may take for a formula, also behind a mark, a space or a quote that it drops on reading."""
+SPLIT = re.compile(r"([;|]\s*)(?=[=+\-@])")
+"""Where a spreadsheet of another country begins a new cell, and it would be a formula."""
 LONGEST = 32_767
 """Characters that fit into a cell of a workbook."""
 TAKEN = frozenset({"con", "prn", "aux", "nul", *(f"{port}{i}" for port in ("com", "lpt") for i in range(1, 10))})
@@ -61,8 +63,15 @@ def csv_bytes(table: Json) -> bytes:
 
 
 def harmless(text: str) -> str:
-    """Put a ``'`` before text that a spreadsheet would take for a formula."""
-    return f"'{text}" if RISKY.match(text) else text
+    """Put a ``'`` before text that a spreadsheet would take for a formula, also where it splits at other signs.
+
+    Examples
+    --------
+    >>> harmless("=1+1"), harmless("nice;=1+1"), harmless("a - b")
+    ("'=1+1", "nice;'=1+1", 'a - b')
+    """
+    inside = SPLIT.sub(r"\1'", text)
+    return f"'{inside}" if RISKY.match(text) else inside
 
 
 def plain(cell: float | int | None) -> str:

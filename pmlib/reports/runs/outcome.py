@@ -10,12 +10,15 @@ from typing import Any, Literal
 
 from pmlib import core
 from pmlib.core import PmlibError
+from pmlib.core.masking import shareable
 from pmlib.core.secrets import Secrets
 from pmlib.reports.packs.parameters import notebook_at
 from pmlib.reports.packs.plan import Job
 from pmlib.show.parts import HEADLINE_MIME, MADE_MIME
 
 State = Literal["success", "stale", "failed", "killed", "timeout", "ended early", "cancelled", "skipped"]
+GOOD = ("success", "stale")
+"""States of a report that has a page."""
 
 OWN_ERRORS = {name for name in core.__all__ if isinstance(getattr(core, name), type)} & {
     kind.__name__ for kind in [PmlibError, *PmlibError.__subclasses__()]
@@ -30,13 +33,20 @@ class Outcome:
     job: Job
     state: State
     why: str = ""
+    """Why it is not good, as all may read it."""
     seconds: float = 0.0
     notebook: Any = field(default=None, repr=False, compare=False)
+    detail: str = ""
+    """The same for whoever runs it: with folders, and with what a foreign error says."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", self.detail or self.why)
+        object.__setattr__(self, "why", shareable(self.why))
 
     @property
     def good(self) -> bool:
         """Whether there is a page to publish."""
-        return self.state in {"success", "stale"}
+        return self.state in GOOD
 
     @property
     def headline(self) -> str:
@@ -79,7 +89,8 @@ def outcome(
         found = Outcome(job, "timeout", overtime(job, folder, late=late, memory=memory), seconds)
     else:
         found = unanswered(job, folder, code, seconds)
-    return replace(found, why=Secrets.of(os.environ, job.secrets).hide(found.why))
+    secrets = Secrets.of(os.environ, job.secrets)
+    return replace(found, why=secrets.hide(found.why), detail=secrets.hide(found.detail))
 
 
 def answered(job: Job, folder: Path, answer: dict[str, Any], seconds: float) -> Outcome:
@@ -93,7 +104,8 @@ def answered(job: Job, folder: Path, answer: dict[str, Any], seconds: float) -> 
     if answer["state"] == "failed":
         if answer["error"] == "SystemExit":
             return Outcome(job, "ended early", early(place, "sys.exit() was called"), seconds)
-        return Outcome(job, "failed", reason(answer, place), seconds)
+        why, detail = reason(answer, place, folder)
+        return Outcome(job, "failed", why, seconds, detail=detail)
     notebook = notebook_at(folder / "executed.ipynb")
     code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     last = code_cells[-1].get("outputs", []) if code_cells else []
@@ -160,10 +172,16 @@ def amount(size: int) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
-def reason(answer: dict[str, Any], place: str) -> str:
-    """Write why a cell failed, in one line; a fault in the input needs no error's name."""
+def reason(answer: dict[str, Any], place: str, folder: Path) -> tuple[str, str]:
+    """Write why a cell failed: for all, and for whoever runs it; a fault in the input needs no error's name.
+
+    What a foreign error says may hold anybody's words, so it is not for all.
+    """
     message = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", answer["message"]).split())[:500]
-    return message if answer["error"] in OWN_ERRORS else f"{answer['error']} in {place}: {message}"
+    if answer["error"] in OWN_ERRORS:
+        return message, message
+    kept = "/".join(folder.parts[-4:])
+    return f"{answer['error']} in {place}. What it says stands in {kept}.", f"{answer['error']} in {place}: {message}"
 
 
 def where(job: Job, folder: Path, reached: int | None = None) -> str:

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from pmlib.core import Unit
+from pmlib.core.estimate import digits
 from pmlib.show import theme
 from pmlib.show.shapes import Series, Shape
 from pmlib.show.stills.launches import placed
@@ -78,6 +79,11 @@ def bar_mark(colour: str, way: str) -> Json:
     return {"color": colour, "symbol": f"line-{way}-open", "size": 14, "line": {"color": colour, "width": 3}}
 
 
+def rounded(value: float) -> float:
+    """Round a difference as its parts are."""
+    return digits(value) or 0.0
+
+
 def whiskers(one: Series, colour: str, span: tuple[float, float]) -> Json:
     """The interval of each mark as error bars; an end that is open reaches the edge."""
     if not one.low:
@@ -87,6 +93,6 @@ def whiskers(one: Series, colour: str, span: tuple[float, float]) -> Json:
     for value, low, high in zip(one.y, one.low, one.high, strict=True):
         if value is None or (low is None and high is None):
             low = high = value = 0.0
-        up.append((span[1] if high is None else high) - value)
-        down.append(value - (span[0] if low is None else low))
+        up.append(rounded((span[1] if high is None else high) - value))
+        down.append(rounded(value - (span[0] if low is None else low)))
     return {"type": "data", "array": up, "arrayminus": down, "color": colour, "thickness": 1.8, "width": 5}

@@ -84,7 +84,7 @@ def test_a_report_ends_as_it_did_and_says_where(ended, name):
     _, outcomes = ended
     _, state, words = ENDINGS[name]
     assert outcomes[name].state == state, outcomes[name].why
-    assert re.search(words, outcomes[name].why), outcomes[name].why
+    assert re.search(words, outcomes[name].detail), outcomes[name].detail
     assert "\n" not in outcomes[name].why
     assert bool(outcomes[name].why) == (state != "success")
 
@@ -173,7 +173,8 @@ def test_secrets_reach_no_file_and_no_word(tmp_path, warm, monkeypatch, kind):
     ]
     outcomes = run(jobs, tmp_path / "run", warm if kind == "warm" else None)
     assert [one.state for one in outcomes] == ["success", "failed", "success"]
-    assert outcomes[1].why == "ValueError in cell 2 under 'fails': no … at …"
+    assert outcomes[1].detail == "ValueError in cell 2 under 'fails': no … at …"
+    assert "hunter" not in outcomes[1].why
     written = {path: path.read_text() for path in (tmp_path / "run").rglob("*") if path.is_file()}
     assert {path.name for path in written} == {"executed.ipynb", "end.json", "log.txt", "job.json", "cells"}
     for path, text in written.items():
