@@ -61,7 +61,7 @@ def run(
         result = run_plan(found, at_once=jobs, watch=watch, say=told, warm=warm)
     for one in result.outcomes:
         sign = {"success": "✓", "stale": "!"}.get(one.state, "✗")
-        click.echo(f"{sign} {one.job.id}: {one.headline if one.good else one.detail}")
+        click.echo(f"{sign} {one.job.id}: {one.headline if one.good else one.detail.removeprefix(f'{one.job.id}: ')}")
         if one.state == "stale":
             click.echo(f"  {one.why}")
     for told_by in result.delivered:

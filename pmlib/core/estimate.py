@@ -160,6 +160,8 @@ class Kpi:
         The difference to ``before`` with its interval, where there is one.
     before
         What ``change`` compares with, in words: ``"the week before"``.
+    of
+        What ``change`` is a change of, where that is not the estimate itself: ``"the last 4 cohorts"``.
     better
         ``"up"``, ``"down"`` or ``""`` where neither is good.
     signal
@@ -175,6 +177,7 @@ class Kpi:
     estimate: Estimate
     change: Estimate | None = None
     before: str = ""
+    of: str = ""
     target: float | None = None
     better: str = "up"
     signal: Signal | None = None
@@ -192,6 +195,7 @@ class Kpi:
             "estimate": self.estimate.as_json(),
             "change": self.change.as_json() if self.change else None,
             "before": self.before,
+            "of": self.of,
             "target": digits(self.target),
             "better": self.better,
             "expected": self.expected,

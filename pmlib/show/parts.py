@@ -102,7 +102,8 @@ def judged(kpi: Kpi) -> tuple[str, str]:
     if change is not None and change.value is not None:
         size = change.unit.change(change.value)
         flat = not any(digit in size for digit in "123456789")
-        words = f"{'▬' if flat else '▲' if change.value > 0 else '▼'} {size} on {kpi.before}"
+        arrow, what = "▬" if flat else "▲" if change.value > 0 else "▼", f" in {kpi.of}" if kpi.of else ""
+        words = f"{arrow} {size}{what} on {kpi.before}"
         up = change.value > 0
     if told is not None:
         judgement = told.words if kpi.estimate.value is not None else ""

@@ -119,7 +119,8 @@ def retention(
         kpi=Kpi(
             now,
             change,
-            f"the {SPAN[every]} cohorts before",
+            "those before",
+            f"the last {SPAN[every]} cohorts",
             history=tuple(cohort.rate(age) for cohort in observed(cohorts, age)),
             routine=True,
         ),

@@ -13,6 +13,7 @@ from pmlib import sources
 from pmlib.core import InputError, Origin, SettingError, nearest
 from pmlib.reports.packs.pack import notebook_file, shipped_notebooks
 from pmlib.reports.packs.parameters import parameters_of
+from pmlib.reports.writing import put
 from pmlib.sources import Survey, Units
 
 Ask = Callable[[str, str], str]
@@ -100,7 +101,7 @@ def start_pack(given: Sequence[str], out: Path, ask: Ask | None, *, times: str =
     )
     known = {name for notebook, _ in draft.reports for name in parameters_of(notebook_file(notebook, out.parent))}
     draft.parameters = {name: value for name, value in draft.parameters.items() if name in known}
-    out.write_text(pack_text(title, draft), encoding="utf-8")
+    put(out.absolute(), pack_text(title, draft).encode())
     names = ", ".join(notebook.removesuffix(".ipynb") for notebook, _ in draft.reports)
     next_step = "pmlib run" if out.name == "pmlib.toml" else f"pmlib run {out}"
     return [*draft.said, f"Wrote {out} with {names}. Change there what was guessed wrong, then: {next_step}"]
