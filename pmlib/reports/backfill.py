@@ -10,7 +10,7 @@ from pmlib.core import InputError, SettingError
 from pmlib.core.periods import Weeks, day_text
 from pmlib.reports.packs.parameters import calendar_day
 from pmlib.reports.packs.plan import Job, Looks, Plan, Wishes, plan
-from pmlib.reports.run import FAILED, GOOD, STALE, Result, Watch, run
+from pmlib.reports.run import Exit, Result, Watch, run
 from pmlib.reports.runs import records
 from pmlib.reports.runs.warm import Warm
 
@@ -51,7 +51,7 @@ class Made:
     def code(self) -> int:
         """The exit code: that of the worst week."""
         codes = {one.code for one in self.results.values()}
-        return FAILED if FAILED in codes else STALE if STALE in codes else GOOD
+        return next((one for one in (Exit.FAILED, Exit.STALE) if one in codes), Exit.GOOD)
 
 
 def past(path: Path, wishes: Wishes, since: str, until: str, today: date) -> Past:
@@ -168,12 +168,9 @@ def good_pages(whole: Plan) -> set[tuple[str, str]]:
     found = set()
     for one in records.history(whole.out):
         for entry in one["reports"]:
-            page = any(
-                name.endswith(f"{one['as_of']}/{entry['id']}.html") and (whole.out / name).is_file()
-                for name in one.get("files", {})
-            )
+            page = any((whole.out / name).is_file() for name in records.pages(one, entry["id"]))
             kept = (records.folder_of(whole.out, one) / entry["id"] / "facts.json").is_file()
-            if entry["state"] in records.GOOD and (page or (whole.pack.keep_weeks is not None and kept)):
+            if records.published(one, entry) and (page or (whole.pack.keep_weeks is not None and kept)):
                 found.add((one["as_of"], entry["id"]))
     return found
 

@@ -7,16 +7,17 @@ from typing import Any
 
 from pmlib.core import PmlibError
 from pmlib.reports.packs.plan import Job, Plan
-from pmlib.reports.pages.audiences import Audience, audiences, seen_by
+from pmlib.reports.pages.audiences import Audience, audiences, hold_must, seen_by
 from pmlib.reports.pages.changes import changes
 from pmlib.reports.pages.content import content
 from pmlib.reports.pages.facts import facts
-from pmlib.reports.pages.gates import aside, gates, held
-from pmlib.reports.pages.leaf import Leaf
+from pmlib.reports.pages.gates import gates, grouped, held, misleading, misled
+from pmlib.reports.pages.leaf import Changes, Gate, Leaf
 from pmlib.reports.pages.notes import notes
 from pmlib.reports.pages.page import ASSETS, Frame, page, shared_assets
-from pmlib.reports.pages.privacy import cleaner, load_roster, private
+from pmlib.reports.pages.privacy import cleaner, fingerprint, load_roster, private, recalled
 from pmlib.reports.pages.small import suppressed
+from pmlib.reports.pages.unjudged import unjudged
 from pmlib.reports.runs.outcome import Outcome
 from pmlib.reports.runs.records import remembered
 
@@ -68,15 +69,19 @@ def pages(outcomes: Sequence[Outcome], plan: Plan, who: Readers, history: Sequen
     """
     made = Pages()
     for one in outcomes:
+        clean = cleaner(contacts=plan.pack.mask_contacts, roster=who.roster)
+        made.extras[one.job.id] = {"title": clean(one.job.title)}
         try:
             if one.good:
                 leaf = leaf_of(one, plan, who.roster, history)
-                for rule in who.rules:
-                    place = folder_of(plan, rule) / plan.as_of.isoformat() / f"{one.job.id}.html"
-                    made.files[place] = page(seen(leaf, rule), frame(plan, rule))
+                name = f"{plan.as_of.isoformat()}/{one.job.id}.html"
+                # All or none: a report whose page for one audience cannot be made has failed for all.
+                made.files |= {
+                    folder_of(plan, rule) / name: page(seen(leaf, rule), frame(plan, rule)) for rule in who.rules
+                }
                 made.facts[one.job.id] = leaf.facts
                 made.extras[one.job.id] = extra(leaf)
-                made.changes[one.job.id] = [change.text for change in (*leaf.changes.moved, *leaf.changes.revised)]
+                made.changes[one.job.id] = leaf.changes.sentences
             made.outcomes.append(one)
         except (PmlibError, KeyError, TypeError, ValueError) as error:
             why = f"Its page cannot be rendered ({type(error).__name__}: {error}). Show findings, charts and tables."
@@ -91,14 +96,17 @@ def leaf_of(outcome: Outcome, plan: Plan, roster: Mapping[str, str], history: Se
     contacts, least = plan.pack.mask_contacts, outcome.job.asks.min_group
     clean = cleaner(contacts=contacts, roster=roster)
     job = cleaned(outcome.job, clean)
-    found, hidden = private(content(outcome.notebook), contacts=contacts, roster=roster), 0
+    found = private(content(outcome.notebook), contacts=contacts, roster=roster)
     asked = gates(job, plan.reference, str(job.parameters.get("week_start") or WEEK_START))
     if least:
+        unknown = unjudged(found)
         found, hidden = suppressed(found, least)
-        asked = aside(asked, hidden, least)
+        asked = (*asked, grouped(hidden, unknown, least))
     found = held(found, asked)
-    now = facts(found, job, plan.as_of.isoformat())
-    memory = remembered(plan.out, job.id, before=plan.as_of, last=MEMORY, ended=history)
+    mark = fingerprint(contacts=contacts, roster=roster, least=least)
+    now = facts(found, job, plan.as_of.isoformat(), gates=asked, privacy=mark)
+    earlier = remembered(plan.out, job.id, before=plan.as_of, last=MEMORY, ended=history)
+    memory = comparable(earlier, mark, clean, least)
     return Leaf(
         job=job,
         content=found,
@@ -107,9 +115,33 @@ def leaf_of(outcome: Outcome, plan: Plan, roster: Mapping[str, str], history: Se
         facts=now,
         why=outcome.why,
         gates=asked,
-        changes=changes(memory[-1] if memory else None, now),
-        notes=notes(plan.base / plan.pack.notes, job.id, plan.as_of, memory, now, clean=clean),
+        changes=compared(memory[-1] if memory else None, now, asked),
+        # What happened since a decision is not told by numbers that mislead.
+        notes=notes(
+            plan.base / plan.pack.notes,
+            job.id,
+            plan.as_of,
+            memory,
+            now | {"findings": []} if misled(now) else now,
+            clean=clean,
+        ),
     )
+
+
+def comparable(memory: Sequence[Json], privacy: str, clean: Callable[[str], str], least: int | None) -> list[Json]:
+    """Return the facts of earlier pages that a page may be compared with, masked as today.
+
+    Pages whose numbers a gate called misleading are no measure for any other.
+    """
+    return [
+        one if one.get("privacy", "") == privacy else recalled(one, clean, least) for one in memory if not misled(one)
+    ]
+
+
+def compared(before: Json | None, now: Json, asked: Sequence[Gate]) -> Changes:
+    """Return what changed, for the page and for whoever is told of it: nothing moved where the numbers mislead."""
+    found = changes(before, now)
+    return replace(found, moved=(), held=True) if misleading(asked) and found.since else found
 
 
 def cleaned(job: Job, clean: Callable[[str], str]) -> Job:
@@ -119,9 +151,18 @@ def cleaned(job: Job, clean: Callable[[str], str]) -> Job:
 
 
 def seen(leaf: Leaf, rule: Audience) -> Leaf:
-    """Return what an audience sees, its facts read anew from what is left."""
+    """Return what an audience sees, its facts read anew from what is left.
+
+    Raises
+    ------
+    SettingError
+        If its rule forbids what holds something it asks for.
+    """
     less = seen_by(leaf, rule)
-    return replace(less, facts=facts(less.content, less.job, leaf.as_of.isoformat()))
+    hold_must(leaf, less, rule)
+    privacy = leaf.facts.get("privacy", "")
+    told = facts(less.content, less.job, leaf.as_of.isoformat(), gates=less.gates, privacy=privacy)
+    return replace(less, facts=told)
 
 
 def folder_of(plan: Plan, rule: Audience) -> Path:
@@ -136,13 +177,18 @@ def frame(plan: Plan, rule: Audience) -> Frame:
 
 
 def extra(leaf: Leaf) -> Json:
-    """Return what the ledger keeps of a page for the index: its first card, and whether it asks for anything."""
+    """Return what the ledger keeps of a page for the index: its title, its first card, whether it asks for anything.
+
+    A page whose numbers mislead has no card there, so that no line of values runs through it.
+    """
     cards: Iterable[Json] = leaf.facts["cards"]
-    first = next(iter(cards), None)
-    calm = all(card.get("tone", "flat") == "flat" for card in cards) and all(gate.ok for gate in leaf.gates)
+    first = None if misled(leaf.facts) else next(iter(cards), None)
+    failed = any(gate.ok is False for gate in leaf.gates)
+    calm = not failed and all(card.get("tone", "flat") == "flat" for card in cards)
     asked = any(one.get("action") for one in leaf.facts["findings"])
     names = ("name", "value", "number", "change", "tone")
     return {
+        "title": leaf.title,
         "sentence": leaf.facts["sentence"],
         "card": {name: first.get(name) for name in names} if first else None,
         "quiet": calm and not asked and not leaf.notes.decided,

@@ -2,16 +2,18 @@
 
 import json
 import os
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
+from enum import IntEnum
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from pmlib.core import InputError, PmlibError
 from pmlib.reports.delivery.telling import Delivered, tell
-from pmlib.reports.leaves import Pages, Readers, folder_of, pages, readers
+from pmlib.reports.leaves import WEEK_START, Pages, Readers, folder_of, pages, readers
 from pmlib.reports.packs.plan import Plan
 from pmlib.reports.pages.gates import gates, stale
 from pmlib.reports.pages.index import hub, index
@@ -21,9 +23,13 @@ from pmlib.reports.runs.runner import Stopped, run_jobs
 from pmlib.reports.runs.warm import Warm
 from pmlib.reports.writing import PublishError, publish, put, said, swept, writable
 
-GOOD, FAILED, USAGE, LOCKED, STALE = range(5)
-"""Exit codes: all good; a report failed; wrong usage or pack; another run holds the lock; data too old."""
 Json = dict[str, Any]
+
+
+class Exit(IntEnum):
+    """Exit codes: all good; a report failed; wrong usage or pack; another run holds the lock; data too old."""
+
+    GOOD, FAILED, USAGE, LOCKED, STALE = range(5)
 
 
 class Watch(Protocol):
@@ -51,9 +57,9 @@ class Result:
     def code(self) -> int:
         """The exit code: a failed report weighs more than old data."""
         states = {one.state for one in self.outcomes}
-        if self.problem or states - {"success", "stale"}:
-            return FAILED
-        return STALE if "stale" in states else GOOD
+        if self.problem or states - set(records.GOOD):
+            return Exit.FAILED
+        return Exit.STALE if "stale" in states else Exit.GOOD
 
 
 def silent(words: str) -> None:
@@ -77,7 +83,8 @@ def run(
     watch
         Shows the progress.
     say
-        Told, before anything is executed, what is taken over from a run that broke off.
+        Told, before anything is executed, what is taken over from a run that broke off, and at the end that telling of
+        the run was stopped.
     warm
         Where reports find everything imported; without it each imports for itself.
 
@@ -98,20 +105,51 @@ def run(
         swept(plan.out)
         records.bury(plan.out)
         earlier = resume.broken(plan.out, plan.as_of)
-        opened = records.begin(plan, {job.id: resume.stamp(job) for job in plan.jobs if not job.refused})
-        try:
+        opened = records.begin(plan, resume.stamps(plan.jobs))
+        with ending(plan, opened):
             taken = resume.taken(plan, opened.stamps, earlier, opened)
             if taken.words:
                 say(taken.words)
             made = executed(plan, opened, taken, at_once=at_once, watch=watch, warm=warm)
-            return replace(published(plan, who, opened, made), continued=taken.words)
-        except KeyboardInterrupt as stop:
-            noted(opened, opened.record("cancelled", stop.outcomes if isinstance(stop, Stopped) else ()))
-            raise
-        except (PmlibError, OSError) as error:
-            fault = error if isinstance(error, PmlibError) else PublishError(f"{said(error, opened.folder)}.")
-            noted(opened, opened.record("failed", [Outcome(job, "failed", str(fault)) for job in plan.jobs]))
-            raise fault from error
+            out = published(plan, who, opened, made)
+        # From here on the pages are out, and whatever happens is no error of the run.
+        problem = out.problem
+        fault = noted(opened, out.record)
+        if fault and not problem:
+            problem = f"The pages are published, but their run is not recorded: {fault}"
+        delivered: list[Delivered] = []
+        try:
+            if not problem:
+                retention.remove(plan.out, out.history, out.gone)
+            delivered = tell(plan, out.record, changes=out.changes)
+        except KeyboardInterrupt:
+            say("Telling of this run was stopped.")
+        if delivered:
+            noted(opened, out.record | {"delivery": [one.as_json() for one in delivered]})
+        index = plan.out / "index.html"
+        return Result(out.outcomes, index, plan.as_of, problem, continued=taken.words, delivered=tuple(delivered))
+
+
+@contextmanager
+def ending(plan: Plan, opened: records.Run) -> Iterator[None]:
+    """Record how a run ended that did not come to its pages, whatever broke it off."""
+    ended = False
+    try:
+        yield
+        ended = True
+    except KeyboardInterrupt as stop:
+        noted(opened, opened.record("cancelled", stop.outcomes if isinstance(stop, Stopped) else ()))
+        ended = True
+        raise
+    except (PmlibError, OSError) as error:
+        fault = error if isinstance(error, PmlibError) else PublishError(f"{said(error, opened.folder)}.")
+        noted(opened, opened.record("failed", [Outcome(job, "failed", str(fault)) for job in plan.jobs]))
+        ended = True
+        raise fault from error
+    finally:
+        if not ended:
+            why = f"The run broke off ({type(sys.exception()).__name__}); run it again."
+            noted(opened, opened.record("failed", [Outcome(job, "failed", why) for job in plan.jobs]))
 
 
 def executed(
@@ -137,37 +175,40 @@ def executed(
     return [aged(done[job.id], plan.reference) for job in plan.jobs]
 
 
-def published(plan: Plan, who: Readers, opened: records.Run, outcomes: Sequence[Outcome]) -> Result:
-    """Render and publish; the record of the run is written when its pages are there, then people are told."""
-    before = records.history(plan.out)
+@dataclass(frozen=True)
+class Published:
+    """What publishing came to: the last record of the run, and what follows from it."""
+
+    outcomes: tuple[Outcome, ...]
+    record: Json
+    history: tuple[Json, ...]
+    problem: str = ""
     gone: frozenset[retention.Page] = frozenset()
-    problem, made = "", Pages()
+    changes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def published(plan: Plan, who: Readers, opened: records.Run, outcomes: Sequence[Outcome]) -> Published:
+    """Render and publish; the record of the run is for the caller to write when its pages are there."""
+    before = records.history(plan.out)
+    made = Pages()
     try:
         made = pages(outcomes, plan, who, before)
         for report, facts in made.facts.items():
             put(opened.folder / report / "facts.json", json.dumps(facts, ensure_ascii=False).encode())
         files, outcomes = made.files, made.outcomes
         state = "failed" if any(not one.good for one in outcomes) else "success"
-        record = opened.record(state, outcomes, made.extras)
-        gone = retention.retired([*before, record], plan.pack.keep_weeks)
-        day = plan.out / plan.as_of.isoformat() / "run.json"
-        files |= {day: records.public([*before, record], plan.as_of)}
-        record["files"] = retention.prints(files, plan.out)
-        files |= indexes(plan, who, [*before, record], files, gone)
-        publish(files)
+        # Its pages are its own first: what is good, and what is retired, is decided by them.
+        record = opened.record(state, outcomes, made.extras, retention.prints(files, plan.out))
+        history = (*before, record)
+        gone = retention.retired(history, plan.pack.keep_weeks)
+        day = {plan.out / plan.as_of.isoformat() / "run.json": records.public(history, plan.as_of)}
+        record["files"] |= retention.prints(day, plan.out)
+        publish(files | day | indexes(plan, who, history, files, gone))
     except PublishError as error:
-        problem = str(error)
-        outcomes = [unpublished(one, problem) for one in outcomes]
+        outcomes = [unpublished(one, str(error)) for one in outcomes]
         record = opened.record("failed", outcomes)
-    fault = noted(opened, record)
-    if fault and not problem:
-        problem = f"The pages are published, but their run is not recorded: {fault}"
-    if not problem:
-        retention.remove(plan.out, [*before, record], gone)
-    delivered = tell(plan, record, changes=made.changes)
-    if delivered:
-        noted(opened, record | {"delivery": [one.as_json() for one in delivered]})
-    return Result(tuple(outcomes), plan.out / "index.html", plan.as_of, problem, delivered=tuple(delivered))
+        return Published(tuple(outcomes), record, (*before, record), str(error), changes=made.changes)
+    return Published(tuple(outcomes), record, history, gone=gone, changes=made.changes)
 
 
 def noted(opened: records.Run, record: Json) -> str:
@@ -191,7 +232,13 @@ def unpublished(outcome: Outcome, problem: str) -> Outcome:
 
 def aged(outcome: Outcome, reference: date) -> Outcome:
     """Mark a report whose data lag behind further than its pack allows."""
-    why = stale(gates(outcome.job, reference)) if outcome.state == "success" else ""
+    if outcome.state != "success":
+        return outcome
+    try:
+        why = stale(gates(outcome.job, reference, str(outcome.job.parameters.get("week_start") or WEEK_START)))
+    except PmlibError:
+        # Its page says what is wrong with its week, and fails alone.
+        return outcome
     return replace(outcome, state="stale", why=why) if why else outcome
 
 

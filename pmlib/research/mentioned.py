@@ -221,14 +221,16 @@ def follow_up(first: Mention, n: int) -> str:
 
 def rows(found: Sequence[Mention], n: int) -> Table:
     """List the themes: participants, a quote, where it was said."""
-    columns = ["theme", "participants", "95% interval"]
+    columns = ["theme", Column("participants", Unit.COUNT), Column("of", Unit.COUNT), "95% interval"]
     columns += [Column("share", Unit.SHARE)] if n >= PER_CENT_FROM else []
     lines = []
     for one in found:
         cell = one.count.range.removeprefix("95% interval ")
         part = [one.hits / n] if n >= PER_CENT_FROM else []
-        lines.append([one.theme.name, one.words, cell, *part, one.quote, one.source])
-    return table([*columns, Column("in their words", Unit.QUOTE), "who and where"], lines)
+        lines.append([one.theme.name, one.hits, n, cell, *part, one.quote, one.source])
+    # Who said it goes wherever the words go: an audience without quotes sees neither.
+    spoken = [Column("in their words", Unit.QUOTE), Column("who and where", Unit.QUOTE)]
+    return table([*columns, *spoken], lines, size="participants")
 
 
 def chart(found: Sequence[Mention], n: int, headline: str) -> Chart:

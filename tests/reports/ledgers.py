@@ -26,4 +26,5 @@ def run(day: str, *reports: dict, ended: str = "T06:00:10+00:00") -> dict:
         "began": f"{day}{ended}",
         "ended": f"{day}{ended}",
         "reports": list(reports),
+        "files": {f"{day}/{one['id']}.html": "0" for one in reports if one["state"] in {"success", "stale"}},
     }

@@ -1,8 +1,12 @@
 """A whole run through the command line: told by mail and webhook, the same bytes from the same inputs."""
 
+import json
 import os
+import random
+import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -10,7 +14,7 @@ from click.testing import CliRunner
 from pmlib.cli import main
 from tests.conftest import ROOT
 from tests.reports.delivery.posts import SECRET, Kept, heard, smtp
-from tests.reports.toys import pack
+from tests.reports.toys import gone, left, pack
 
 TOLD = """
 [mail]
@@ -58,9 +62,7 @@ def test_a_dead_server_does_not_stop_the_pages(tmp_path, monkeypatch):
 
 def test_the_same_inputs_give_the_same_bytes(tmp_path):
     pages = []
-    one_core = (
-        "import os; hasattr(os, 'sched_setaffinity') and os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
-    )
+    one_core = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); " if sys.platform == "linux" else ""
     for seed, first in (("1", one_core), ("2", "")):
         out = tmp_path / seed / "reports"
         words = ["run", "notebooks/weekly.toml", "--out", str(out)]
@@ -71,3 +73,30 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path):
     assert len(pages[0]) == 4
     for name, page in pages[0].items():
         assert page == pages[1][name], name
+
+
+def test_killed_at_twenty_moments_nothing_is_half_and_the_next_run_is_good(tmp_path):
+    path = pack(tmp_path, "good")
+    (tmp_path / "other.ipynb").write_bytes((tmp_path / "good.ipynb").read_bytes())
+    path.write_text(path.read_text() + '[[report]]\nid = "other"\nnotebook = "other.ipynb"\n')
+    words = [sys.executable, "-m", "pmlib", "run", str(path), "--as-of", "2026-11-22"]
+    mark = os.environ | {"KILLED_AT_A_MOMENT": str(tmp_path)}
+    chance = random.Random(4)
+    for _ in range(20):
+        process = subprocess.Popen(words, env=mark, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(chance.uniform(0.2, 3.5))
+        process.kill()
+        process.wait()
+        for page in tmp_path.glob("reports/**/*.html"):
+            assert page.read_bytes().rstrip().endswith(b"</html>")
+        index = tmp_path / "reports" / "index.html"
+        for link in re.findall(r'href="(2026[^"]+)"', index.read_text() if index.is_file() else ""):
+            assert (index.parent / link).is_file()
+    assert gone(str(tmp_path)), left(str(tmp_path))
+    result = run(path, "--as-of", "2026-11-22")
+    assert result.exit_code == 0, result.output
+    states = [json.loads(one.read_text())["state"] for one in tmp_path.glob(".pmlib/runs/*/run.json")]
+    assert states.count("running") == 0
+    assert "success" in states
+    assert "killed" in states
+    assert not list(tmp_path.rglob("*.half"))

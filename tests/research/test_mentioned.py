@@ -24,18 +24,19 @@ TALKS = {
 
 def test_participants_are_counted_not_mentions_and_never_the_interviewer():
     finding = mentions(interviews_of(TALKS), themes=THEMES)
-    assert [(row[0], row[1]) for row in finding.table.rows] == [
-        ("Splitting costs", "2 of 3"),
-        ("Slow map", "1 of 3"),
-        ("Price", "0 of 3"),
+    assert [row[:3] for row in finding.table.rows] == [
+        ("Splitting costs", 2, 3),
+        ("Slow map", 1, 3),
+        ("Price", 0, 3),
     ]
+    assert finding.table.size == "participants"
     assert finding.headline == "Splitting costs comes up most, with 2 of 3 participants; Slow map follows with 1 of 3."
     assert "words of Mara Lind left out (in most interviews)" in finding.definition
     first = finding.estimates[0]
     assert (first.value, first.low) == (2, pytest.approx(3 * share(2, 3).low))
     assert "%" not in finding.headline
-    assert [column.title for column in finding.table.columns][3] == "in their words"
-    assert [column.unit.kind for column in finding.table.columns].count("quote") == 1
+    spoken = [column.title for column in finding.table.columns if column.unit.kind == "quote"]
+    assert spoken == ["in their words", "who and where"], "who said it goes where the words go"
 
 
 def test_quotes_are_word_for_word_and_without_names():
@@ -64,9 +65,9 @@ def test_without_times_the_utterance_is_named():
 def test_the_interviewer_can_be_named():
     talks = {"one": [("Ann", "The price?"), ("Bea", "The price.")]}
     finding = mentions(interviews_of(talks), themes=THEMES, interviewer="Ann")
-    assert {row[0]: row[1] for row in finding.table.rows}["Price"] == "1 of 1"
+    assert {row[0]: row[1:3] for row in finding.table.rows}["Price"] == (1, 1)
     both = mentions(interviews_of(talks), themes=THEMES)
-    assert {row[0]: row[1] for row in both.table.rows}["Price"] == "2 of 2"
+    assert {row[0]: row[1:3] for row in both.table.rows}["Price"] == (2, 2)
     assert any("nobody is taken for the interviewer" in caution for caution in both.cautions)
     with pytest.raises(SettingError, match=r"No speaker is called 'Anne' .* Did you mean 'Ann'"):
         mentions(interviews_of(talks), themes=THEMES, interviewer="Anne")
@@ -87,7 +88,7 @@ def generic(asker, asked, count=3):
 
 
 def price(finding):
-    return {row[0]: row[1] for row in finding.table.rows}["Price"]
+    return {row[0]: f"{row[1]} of {row[2]}" for row in finding.table.rows}["Price"]
 
 
 @pytest.mark.parametrize("asked", ["Participant", "Guest 1", "USER"])
@@ -140,10 +141,10 @@ def test_words_without_a_speaker_are_counted_apart():
         "three": [(None, "The price is fine.")],
     }
     finding = mentions(interviews_of(talks), themes=THEMES)
-    assert {row[0]: row[1] for row in finding.table.rows} == {
-        "Price": "2 of 3",
-        "Splitting costs": "0 of 3",
-        "Slow map": "0 of 3",
+    assert {row[0]: row[1:3] for row in finding.table.rows} == {
+        "Price": (2, 3),
+        "Splitting costs": (0, 3),
+        "Slow map": (0, 3),
     }
     assert "1 utterance without a speaker is left out." in finding.cautions
 
@@ -151,7 +152,7 @@ def test_words_without_a_speaker_are_counted_apart():
 def test_percentages_come_with_twenty_participants():
     talks = {f"t{n:02d}": [("Ann", "So?"), (f"Person {n}", "price" if n < 5 else "no")] for n in range(20)}
     finding = mentions(interviews_of(talks), themes=THEMES)
-    assert finding.table.text()[0][1:4] == ["5 of 20", "2 to 9", "25.0%"]
+    assert finding.table.text()[0][1:5] == ["5", "20", "2 to 9", "25.0%"]
 
 
 def test_nothing_is_mentioned():

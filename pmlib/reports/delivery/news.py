@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pmlib.core.periods import day_text
 from pmlib.reports.delivery.wording import line, reason
 from pmlib.reports.packs.settings import Event
+from pmlib.reports.runs import records
 
 Json = dict[str, Any]
 Standing = Literal["failed", "missing", "old", "back", "arrived"]
@@ -21,7 +22,6 @@ WORDS: Mapping[Standing, str] = {
     "back": "Back again",
     "arrived": "Arrived",
 }
-ARRIVED: Mapping[str, Standing] = {"success": "arrived", "stale": "old"}
 STOPPED = {"cancelled", "running"}
 """States that are nobody's news: somebody at the keyboard knows, or the run goes on."""
 CARDS, CHANGES = 4, 3
@@ -162,13 +162,15 @@ def item(
     """Decide what is said of one report."""
     name = report["id"]
     past = [(run, one) for run in before for one in run["reports"] if one["id"] == name]
-    past = [(run, one) for run, one in past if one["state"] not in STOPPED]
-    standing = ARRIVED.get(report["state"], "failed")
-    if standing == "arrived" and past and past[-1][1]["state"] != "success":
+    past = [(run, one) for run, one in past if records.state_of(run, one) not in STOPPED]
+    standing: Standing = "old" if report["state"] == "stale" else "arrived"
+    if not records.published(record, report):
+        standing = "failed"
+    elif standing == "arrived" and past and records.state_of(*past[-1]) != "success":
         standing = "back"
     title = line(report["title"], 120)
     if standing == "failed":
-        good = [run for run, one in past if one["state"] in ARRIVED]
+        good = [run for run, one in past if records.published(run, one)]
         why = reason(report["why"]) or "It gave no reason."
         if not good:
             return Item(name, title, standing, "There is no earlier page.", why)
@@ -191,16 +193,14 @@ def item(
 
 
 def page_of(record: Json, name: str) -> str:
-    """Return the page of a report below the published folder: as its record says, else by rule.
+    """Return the page of a report below the published folder, the first audience's where each has its own.
 
     Examples
     --------
     >>> page_of({"as_of": "2026-11-22", "files": {"leadership/2026-11-22/a.html": "…"}}, "a")
     'leadership/2026-11-22/a.html'
     """
-    usual = f"{record['as_of']}/{name}.html"
-    found = sorted(path for path in record.get("files", ()) if path == usual or path.endswith(f"/{usual}"))
-    return usual if usual in found or not found else found[0]
+    return min(records.pages(record, name), key=lambda path: (path.count("/"), path), default="")
 
 
 def card(facts: Json) -> Card:

@@ -114,7 +114,7 @@ def aged(report: ReportSpec, pack: Pack, ended: Sequence[Json], day: date) -> It
         (run, entry)
         for run in sorted(ended, key=lambda one: (one["as_of"], one["ended"]))
         for entry in run["reports"]
-        if entry["id"] == report.id and entry["state"] in records.GOOD
+        if entry["id"] == report.id and records.published(run, entry)
     ]
     if not good:
         file = Path(report.notebook)

@@ -1,5 +1,6 @@
 """Charts as pictures for a mail, taken by Chromium where it is present."""
 
+import logging
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 WIDTH, HEIGHT = 640, 320
 SECONDS = 20.0
 """How long all pictures of a mail may take."""
+NOTES = logging.getLogger(__name__)
 PNG = b"\x89PNG\r\n\x1a\n"
 FRAME = (
     "<!doctype html><meta charset=utf-8>"
@@ -26,7 +28,7 @@ FRAME = (
 
 
 def pictures(svgs: Sequence[str], *, seconds: float = SECONDS) -> list[bytes]:
-    """Return a PNG for each static SVG, or as many as there was time for; none where no Chromium is found.
+    """Return a PNG for each static SVG, or as many as there was time for; none where no Chromium starts.
 
     An SVG shown as an image runs no script and fetches nothing.
 
@@ -39,7 +41,11 @@ def pictures(svgs: Sequence[str], *, seconds: float = SECONDS) -> list[bytes]:
     made: list[bytes] = []
     end = time.monotonic() + seconds
     for svg in svgs if browser else ():
-        found = picture(browser, svg, end - time.monotonic())
+        try:
+            found = picture(browser, svg, end - time.monotonic())
+        except OSError as error:
+            NOTES.warning("No picture of a chart could be taken: %s", error.strerror or type(error).__name__)
+            break
         if not found:
             break
         made.append(found)
@@ -47,7 +53,13 @@ def pictures(svgs: Sequence[str], *, seconds: float = SECONDS) -> list[bytes]:
 
 
 def picture(browser: str, svg: str, seconds: float) -> bytes:
-    """Take one picture, or return nothing when it takes too long or fails."""
+    """Take one picture, or return nothing when it takes too long or fails.
+
+    Raises
+    ------
+    OSError
+        If there is no folder for it, or the browser cannot be started.
+    """
     width, height = size(svg)
     with tempfile.TemporaryDirectory(prefix="pmlib-", ignore_cleanup_errors=True) as name:
         folder = Path(name)

@@ -75,7 +75,7 @@ def tell(
     if not (pack.mail or pack.webhook) or set(record.get("asked", ())) - {"only"}:
         return []
     earlier = [one for one in records.history(plan.out) if one["run"] != record["run"]]
-    good = [one["id"] for one in record["reports"] if one["state"] in records.GOOD]
+    good = [one["id"] for one in record["reports"] if records.published(record, one)]
     folder = records.folder_of(plan.out, record)
     facts = {name: found for name in good if (found := records.read(folder / name / "facts.json"))}
     began = datetime.fromisoformat(record["began"])
@@ -127,6 +127,8 @@ def once(channel: Channel, out: Path, told: News, send: Callable[[], tuple[int, 
         tries, why = send()
     except PmlibError as error:
         return Delivered(channel, "failed", str(error))
+    except OSError as error:
+        return Delivered(channel, "failed", f"{error.strerror or type(error).__name__}.")
     try:
         put(path, json.dumps({**before, **told.marks}, indent=1, ensure_ascii=False).encode())
     except PublishError:

@@ -19,6 +19,7 @@ EDGE, WIDE = 0.6, 12.13
 Box = tuple[float, float, float, float]
 """Left, top, width and height in inches."""
 
+GATE: Box = (EDGE, 0.05, WIDE, 0.24)
 KICKER: Box = (EDGE, 0.3, WIDE, 0.32)
 TITLE: Box = (EDGE, 0.64, WIDE, 1.0)
 BODY: Box = (EDGE, 1.78, WIDE, 4.12)
@@ -29,6 +30,7 @@ DEFINITION: Box = (EDGE, 6.34, WIDE, 0.56)
 FOOT: Box = (EDGE, 7.02, 9.0, 0.3)
 DAY: Box = (EDGE + 9.2, 7.02, WIDE - 9.2, 0.3)
 
+BAD = "#801650"
 HEADLINES = (28, 26, 24, 22, 20, 18, 16, 14)
 SMALL = (12, 11, 10, 9)
 BODIES = (20, 18, 16, 14, 12, 11, 10)
@@ -106,7 +108,7 @@ class Deck:
         wide = (WIDE - gap * (len(found) - 1)) / len(found) if found else WIDE
         for i, card in enumerate(found):
             left = EDGE + i * (wide + gap)
-            tone = {"good": theme.MAIN, "bad": "#801650"}.get(card["tone"], theme.INK)
+            tone = {"good": theme.MAIN, "bad": BAD}.get(card["tone"], theme.INK)
             rows = (
                 ("name", 2.1, 0.7, (16, 14, 12, 11), theme.MUTE),
                 ("card", 2.85, 0.95, (40, 32, 24, 18), theme.INK),
@@ -184,6 +186,8 @@ class Deck:
         tag = Tag(report["report"], id, kind="question" if id else "title") if report else None
         text(slide, sound(kicker), KICKER, (13, 12, 11, 10, 9), tone=theme.MUTE, name="Above")
         text(slide, self.title, FOOT, (10,), tone=theme.MUTE, name="Foot")
+        if report:
+            text(slide, sound(failed(report)), GATE, (12, 11, 10, 9), tone=BAD, bold=True, name="Gate")
         day = Tag(tag.report, kind="day") if tag else None
         text(slide, day_text(self.day, year=True), DAY, (10,), tone=theme.MUTE, tag=day, name="Day", right=True)
         return slide
@@ -198,6 +202,11 @@ class Deck:
         out = io.BytesIO()
         self.deck.save(out)
         return restamped(coloured(out.getvalue()))
+
+
+def failed(report: Facts) -> str:
+    """Return what a pack asks of the data of a report and they do not hold, in sentences."""
+    return " ".join(gate["text"] for gate in report.get("gates", []) if gate["ok"] is False)
 
 
 def widen(deck: Any) -> None:

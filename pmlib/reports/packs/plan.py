@@ -43,6 +43,8 @@ class Job:
     """Why the report cannot be run at all: its source cannot be read, or holds no rows."""
     first: date | None = None
     """The first day the sources cover."""
+    ends: Mapping[str, date] = field(default_factory=dict)
+    """The last day of each source that has dates, by its name; never after the day the report is made for."""
 
     def as_json(self) -> dict[str, object]:
         """Return what a worker needs, as plain data."""
@@ -268,8 +270,12 @@ def job(
     leading = [origin for origin in origins if origin.kind == "events"] or origins
     first = max((origin.first for origin in leading if origin.first), default=None)
     through = min((origin.through for origin in leading if origin.through), default=None)
-    if through and "as_of" in known:
-        through = min(through, day)
+    latest = day if "as_of" in known else date.max
+    through = min(through, latest) if through else None
+    ends: dict[str, date] = {}
+    for origin in origins:
+        if origin.through:
+            ends[origin.name] = min(origin.through, latest, ends.get(origin.name, date.max))
     files = tuple(name for name, one in known.items() if one.is_file)
     title = report.title or title_of(notebook_at(file), file)
     wanted = {name: getattr(report, name) for name in Asks.model_fields}
@@ -286,4 +292,5 @@ def job(
         {origin.name: origin.ledger.kept for origin in origins},
         tuple(sorted({name for one in files for name in sources.secret_names(str(values[one]))})),
         first=first,
+        ends=ends,
     )

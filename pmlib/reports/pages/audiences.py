@@ -69,6 +69,8 @@ class Audience(Setting):
 
 EVERYBODY = Audience(name="", who="everybody", must=list(PARTS))
 """The audience of a pack that names none."""
+QUIET = {"headline": ("headline", ""), "cards": ("card", None)}
+"""What of a report's record tells what a part of its page does, and what stands there instead."""
 ROW = 2
 """Columns a table needs to say anything."""
 
@@ -143,7 +145,73 @@ def seen_by(leaf: Leaf, audience: Audience) -> Leaf:
     job = replace(leaf.job, parameters={}) if "parameters" in hidden else leaf.job
     changes = Changes() if "changes" in hidden else leaf.changes
     gates = () if "gates" in hidden else leaf.gates
-    return replace(leaf, job=job, content=found, notes=notes, changes=changes, gates=gates, facts={})
+    why = "" if "gates" in hidden else leaf.why
+    return replace(leaf, job=job, content=found, notes=notes, changes=changes, gates=gates, why=why, facts={})
+
+
+def hold_must(leaf: Leaf, seen: Leaf, audience: Audience) -> None:
+    """Hold that an audience sees each part it must see and the page has.
+
+    Raises
+    ------
+    SettingError
+        If what it may not see takes one away.
+    """
+    for part in audience.must:
+        if has(leaf, part) and not has(seen, part):
+            forbidden = ", ".join(audience.may_not)
+            raise SettingError(
+                f"[{audience.name}] of {RULES}: '{part}' must be on the page '{leaf.title}', and goes with what may "
+                f"not be there ({forbidden}). Take '{part}' out of must, or what holds it out of may_not."
+            )
+
+
+def has(leaf: Leaf, part: str) -> bool:
+    """Whether a page has anything of a part.
+
+    A table of people's own words alone belongs to ``quotes``; it is no table.
+    """
+    blocks = [block for section in leaf.content.sections for block in section.blocks]
+    kinds = {block.kind for block in blocks}
+    answers = [block.facts for block in blocks if block.kind == "finding"]
+    tables = [block.table for block in blocks if block.table]
+    head, made = leaf.content.headline, leaf.content.made
+    prose = [leaf.content.intro, *(section.html for section in leaf.content.sections)]
+    there: dict[str, Callable[[], object]] = {
+        "headline": lambda: head.get("sentence"),
+        "cards": lambda: head.get("cards"),
+        "gates": lambda: leaf.gates,
+        "changes": lambda: leaf.changes.since,
+        "notes": lambda: leaf.notes.html,
+        "decisions": lambda: leaf.notes.decided or leaf.notes.before,
+        "findings": lambda: answers,
+        "charts": lambda: [block for block in blocks if block.figure],
+        "tables": lambda: [table for table in tables if unquoted(table)],
+        "quotes": lambda: [table for table in tables if unquoted(table) is not table],
+        "definitions": lambda: [facts for facts in answers if facts.get("definition")],
+        "cautions": lambda: [facts for facts in answers if facts.get("cautions")],
+        "methods": lambda: [one for facts in answers for one in facts.get("estimates", []) if one.get("method")],
+        "queries": lambda: [facts for facts in answers if facts.get("query")],
+        "sources": lambda: made.get("sources"),
+        "parameters": lambda: leaf.job.parameters,
+        "versions": lambda: made.get("versions"),
+        "prose": lambda: kinds & {"prose", "text"} or any(prose),
+    }
+    return bool(there[part]()) if part in there else part in kinds
+
+
+def index_entry(entry: Json, rule: Audience) -> Json:
+    """Return what an audience's index may say of a report.
+
+    Parameters
+    ----------
+    entry
+        A report in the record of a run: ``headline``, ``card``, ``state``, ``why``.
+    """
+    kept = entry | {name: instead for part in rule.may_not if part in QUIET for name, instead in [QUIET[part]]}
+    if "gates" in rule.may_not and kept.get("state") == "stale":
+        kept["why"] = "Its data are older than allowed."
+    return kept
 
 
 def shown(block: Block, hidden: set[str]) -> bool:

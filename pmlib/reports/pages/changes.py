@@ -73,10 +73,12 @@ def changes(before: Json | None, now: Json) -> Changes:
         verb = "was" if len(asked) == 1 else "were"
         text = f"Numbers are not compared with those of {day_text(since, year=True)}: {names} {verb} set anew."
         return Changes(since, (Change("", names, "", "", text),))
+    # What was said before other names or groups were hidden is not said again.
+    spoken = before.get("privacy", "") == now.get("privacy", "")
     weighed: list[tuple[tuple[int, float], Change]] = []
     past: list[Change] = []
     for old, new in pairs(before, now):
-        weighed += moved(old, new)
+        weighed += moved(old, new, spoken=spoken)
         if same_meaning(old, new):
             past += [*restated(old, new, since), *rewritten(old, new, since)]
     ordered = [change for _, change in sorted(weighed, key=lambda one: one[0])]
@@ -113,8 +115,14 @@ def pairs(before: Json, now: Json) -> Iterator[tuple[Json, Json]]:
             yield like[0], new
 
 
-def moved(old: Json, new: Json) -> list[tuple[tuple[int, float], Change]]:
-    """Return what changed in a finding, each with its weight: the lower the weightier."""
+def moved(old: Json, new: Json, *, spoken: bool = True) -> list[tuple[tuple[int, float], Change]]:
+    """Return what changed in a finding, each with its weight: the lower the weightier.
+
+    Parameters
+    ----------
+    spoken
+        Whether words of the earlier page may stand on this one.
+    """
     question, name = new["question"].rstrip("?"), new["id"]
     if bool(old["estimates"]) != bool(new["estimates"]):
         # The headline of what cannot be answered is the reason.
@@ -124,8 +132,9 @@ def moved(old: Json, new: Json) -> list[tuple[tuple[int, float], Change]]:
     found: list[tuple[tuple[int, float], Change]] = []
     verdicts = [finding["headline"].partition(":")[0] for finding in (old, new)]
     if name == "experiment-verdict" and verdicts[0] != verdicts[1]:
-        text = f"The verdict is now '{verdicts[1]}', from '{verdicts[0]}'."
-        found.append(((0, 0.0), Change(name, "Verdict", verdicts[0], verdicts[1], text)))
+        was = verdicts[0] if spoken else ""
+        text = f"The verdict is now '{verdicts[1]}'" + (f", from '{was}'." if was else ".")
+        found.append(((0, 0.0), Change(name, "Verdict", was, verdicts[1], text)))
     first, last = number(old), number(new)
     if first is None or last is None or first.label != last.label or first.unit != last.unit:
         return found
@@ -139,9 +148,10 @@ def moved(old: Json, new: Json) -> list[tuple[tuple[int, float], Change]]:
     if first.text == last.text:
         # Words that changed while no number did.
         if not found and skeleton(old["headline"]) != skeleton(new["headline"]):
-            text = f"{new['headline'].rstrip('.')}; before: {old['headline']}"
+            was = old["headline"] if spoken else ""
+            text = f"{new['headline'].rstrip('.')}; before: {was}" if was else new["headline"]
             rank = 2 if name.startswith("experiment") else 4
-            found.append(((rank, 0.0), Change(name, label, old["headline"], new["headline"], text)))
+            found.append(((rank, 0.0), Change(name, label, was, new["headline"], text)))
         return found
     called, tone, words = judged(last, first)
     text = f"{label}: {last.text}, from {first.text}{difference(first, last)}{words}."

@@ -13,8 +13,10 @@ from pmlib.reports.pages.leaf import Gate
 
 Json = dict[str, Any]
 
-READABLE, FRESH, ROWS, WEEK, GROUPS = "readable", "fresh", "rows", "whole week", "groups"
+FRESH, ROWS, WEEK, GROUPS = "fresh", "rows", "whole week", "groups"
 """The names of gates."""
+WITHHELD = "Change not shown: see above."
+"""What a card says in place of a change that misleads."""
 
 
 def gates(job: Job, reference: date, week_start: str = "monday") -> tuple[Gate, ...]:
@@ -30,8 +32,8 @@ def gates(job: Job, reference: date, week_start: str = "monday") -> tuple[Gate, 
     Returns
     -------
     tuple
-        One gate for each thing asked, also where it holds; none where nothing is asked. Sources that cannot be read
-        fail a gate of their own, whatever was asked.
+        One gate for each thing asked of the data, also where it holds; none where nothing is asked. What is asked of
+        groups of people is judged by the page itself: see :func:`grouped`.
 
     Raises
     ------
@@ -40,25 +42,23 @@ def gates(job: Job, reference: date, week_start: str = "monday") -> tuple[Gate, 
     """
     asks = job.asks
     found: list[Gate] = []
-    if job.refused:
-        found.append(Gate(READABLE, False, f"The data cannot be read: {sentence(job.refused)}", misleads=True))
     if asks.max_age_days is not None:
-        found.append(fresh(job.through, reference, asks.max_age_days))
-    if asks.min_rows is not None and not job.refused:
+        found.append(fresh(job, reference, asks.max_age_days))
+    if asks.min_rows is not None:
         found.append(rows(job, asks.min_rows))
     if asks.whole_week:
         found.append(whole(job.through, Weeks(week_start)))
-    if asks.min_group is not None:
-        found.append(Gate(GROUPS, True, f"Every group shown has {asks.min_group} people or more."))
     return tuple(found)
 
 
-def fresh(through: date | None, reference: date, most: int) -> Gate:
-    """Look how old the data are; sources without dates have no age."""
+def fresh(job: Job, reference: date, most: int) -> Gate:
+    """Look how old the data are, by the source that ends first; sources without dates have no age."""
+    name, through = min(job.ends.items(), key=lambda one: one[1], default=("", job.through))
     if through is None:
-        return Gate(FRESH, True, "The age of the data is not judged: no source of this report has dates.")
+        return Gate(FRESH, None, "The age of the data is not judged: no source of this report has dates.")
     age = (reference - through).days
-    ends = f"data end on {day_text(through, year=True)}"
+    whose = f"data of {name}" if len(job.ends) > 1 else "data"
+    ends = f"{whose} end on {day_text(through, year=True)}"
     allowed = f"the pack allows {many(most, 'day')}"
     if age > most:
         since = f"{ends}, {many(age, 'day')} before {day_text(reference, year=True)}"
@@ -79,7 +79,7 @@ def rows(job: Job, least: int) -> Gate:
     if said:
         return Gate(ROWS, False, f"{', '.join(said)}; {asked}.", misleads=True)
     if not job.rows:
-        return Gate(ROWS, True, "The report has no source whose rows could be counted.")
+        return Gate(ROWS, None, "The report has no source whose rows could be counted.")
     each = "The source has" if len(job.rows) == 1 else "Every source has"
     return Gate(ROWS, True, f"{each} {many(least, 'row')} or more.")
 
@@ -87,7 +87,7 @@ def rows(job: Job, least: int) -> Gate:
 def whole(through: date | None, weeks: Weeks) -> Gate:
     """Look whether the data reach to the end of a week."""
     if through is None:
-        return Gate(WEEK, True, "Whether the week is whole is not judged: no source of this report has dates.")
+        return Gate(WEEK, None, "Whether the week is whole is not judged: no source of this report has dates.")
     week = weeks.of(through)
     if week.end == through:
         return Gate(WEEK, True, f"The week of {week} is whole.")
@@ -99,21 +99,40 @@ def whole(through: date | None, weeks: Weeks) -> Gate:
     )
 
 
-def aside(gates: Sequence[Gate], hidden: int, least: int) -> tuple[Gate, ...]:
-    """Say at the gate of small groups how many are not shown."""
+def grouped(hidden: int, unjudged: int, least: int) -> Gate:
+    """Say how many groups of people are not shown, and how much of the page could not be looked at for them.
+
+    Parameters
+    ----------
+    hidden, unjudged
+        See :func:`pmlib.reports.pages.small.suppressed` and :func:`pmlib.reports.pages.unjudged.unjudged`.
+    """
     verb = "is" if hidden == 1 else "are"
-    text = f"{many(hidden, 'group')} {verb} not shown, so that no group of fewer than {least} people can be made out."
-    return tuple(replace(one, text=text) if one.name == GROUPS and hidden else one for one in gates)
+    shown = f"every group shown has {least} people or more"
+    if hidden:
+        what = many(hidden, "group")
+        shown = f"{what} {verb} not shown, so that no group of fewer than {least} people can be made out"
+    if not unjudged:
+        return Gate(GROUPS, True, f"{shown[:1].upper()}{shown[1:]}.")
+    open_ones = "1 table or chart" if unjudged == 1 else f"{Unit.COUNT.text(unjudged)} tables or charts"
+    says = "it does not" if unjudged == 1 else "they do not"
+    text = f"{open_ones} could not be judged: {says} say how many people each group has"
+    return Gate(GROUPS, None, f"{text}; elsewhere {shown}.")
 
 
 def stale(gates: Sequence[Gate]) -> str:
     """Return why the data are too old, or ``""`` where they are not."""
-    return next((one.text for one in gates if one.name == FRESH and not one.ok), "")
+    return next((one.text for one in gates if one.name == FRESH and one.ok is False), "")
 
 
 def misleading(gates: Sequence[Gate]) -> str:
     """Return what must stand in place of the headline: the text of the first gate whose failure misleads, or ``""``."""
-    return next((one.text for one in gates if one.misleads and not one.ok), "")
+    return next((one.text for one in gates if one.misleads and one.ok is False), "")
+
+
+def misled(facts: Json) -> bool:
+    """Whether a gate said that the numbers of a page mislead, by the facts kept of it."""
+    return any(gate["misleads"] and gate["ok"] is False for gate in facts.get("gates", []))
 
 
 def gated(facts: Json, gates: Sequence[Gate]) -> Json:
@@ -127,7 +146,7 @@ def gated(facts: Json, gates: Sequence[Gate]) -> Json:
     why = misleading(gates)
     if not why:
         return facts
-    cards = [card | {"change": "", "tone": "flat"} for card in facts.get("cards", [])]
+    cards = [card | {"change": WITHHELD * bool(card["change"]), "tone": "flat"} for card in facts.get("cards", [])]
     return facts | {"sentence": why, "cards": cards}
 
 
@@ -151,8 +170,3 @@ def held(found: Content, gates: Sequence[Gate]) -> Content:
 def many(number: int, noun: str) -> str:
     """Write a number with its noun."""
     return f"{Unit.COUNT.text(number)} {noun}{'' if number == 1 else 's'}"
-
-
-def sentence(text: str) -> str:
-    """End a text in a full stop."""
-    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -9,10 +9,10 @@ from markupsafe import Markup
 
 from pmlib.core.periods import day_text
 from pmlib.reports.pages.page import environment, policy, sha256, text
+from pmlib.reports.runs.records import GOOD, published, state_of
 from pmlib.show.spark import polylines
 
 Json = dict[str, Any]
-GOOD = {"success", "stale"}
 OLD = 10
 """Days from which the age of data is said."""
 SHOWN = 26
@@ -74,10 +74,10 @@ def told(records: Sequence[Json]) -> dict[str, Story]:
     stories: dict[str, Story] = {}
     for run in sorted(records, key=lambda one: (one["as_of"], one["ended"])):
         for report in run["reports"]:
-            one = report | {"as_of": run["as_of"], "ended": run["ended"]}
+            one = report | {"state": state_of(run, report), "as_of": run["as_of"], "ended": run["ended"]}
             story = stories.setdefault(report["id"], Story(one))
             story.last = one
-            if report["state"] in GOOD:
+            if published(run, report):
                 story.good[run["as_of"]] = one
     return stories
 

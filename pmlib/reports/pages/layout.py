@@ -8,7 +8,8 @@ from pmlib.core import Unit
 from pmlib.core.periods import day_text
 from pmlib.reports.files.sheets import Sheet
 from pmlib.reports.pages.content import Block, Content, Figure, Section
-from pmlib.reports.pages.leaf import Change, Leaf
+from pmlib.reports.pages.gates import misleading
+from pmlib.reports.pages.leaf import Leaf
 from pmlib.reports.pages.numbers import Link, Numbers, Quote, book, numbers, points, quotes
 from pmlib.show import Chart
 from pmlib.show.spark import ends, last, polylines
@@ -104,14 +105,14 @@ def layout(leaf: Leaf) -> Layout:
     """
     found = leaf.content
     page = Layout()
-    failed = [gate for gate in leaf.gates if not gate.ok]
-    misleading = next((gate.text for gate in failed if gate.misleads), "")
-    page.misled = bool(misleading)
-    page.lede = misleading or found.headline.get("sentence", "")
+    failed = [gate for gate in leaf.gates if gate.ok is False]
+    why = misleading(leaf.gates)
+    page.misled = bool(why)
+    page.lede = why or found.headline.get("sentence", "")
     warned = [gate.text for gate in failed] or [leaf.why] * bool(leaf.why)
     page.banners = [text for text in dict.fromkeys(warned) if text != page.lede]
-    page.cards = cards(found, misled=page.misled)
-    page.moved = moved(leaf, misled=page.misled)
+    page.cards = cards(found)
+    page.moved = moved(leaf)
     name = anchors()
     sheets: list[Sheet] = []
     parts = [part(section, leaf, name, sheets) for section in found.sections]
@@ -209,16 +210,11 @@ def budgeted(parts: Iterable[Part], left: int) -> tuple[list[Part], list[Part]]:
     return shown, folded
 
 
-def cards(found: Content, *, misled: bool) -> list[Card]:
-    """Return the cards, each with its sparkline; without their changes where a gate says that they mislead."""
+def cards(found: Content) -> list[Card]:
+    """Return the cards, each with its sparkline."""
     blocks = [block for section in found.sections for block in section.blocks if block.kind == "finding"]
     kpis = {block.facts["id"]: block.facts["kpi"] for block in blocks if block.facts.get("kpi")}
-    made = []
-    for facts in found.headline.get("cards", [])[:CARDS]:
-        if misled:
-            facts = {**facts, "change": "Change not shown: see above." * bool(facts["change"]), "tone": "flat"}
-        made.append(sparked(facts, kpis.get(facts["id"])))
-    return made
+    return [sparked(facts, kpis.get(facts["id"])) for facts in found.headline.get("cards", [])[:CARDS]]
 
 
 def sparked(facts: Json, kpi: Json | None) -> Card:
@@ -231,13 +227,12 @@ def sparked(facts: Json, kpi: Json | None) -> Card:
     return Card(facts, lines, last(history), low, high)
 
 
-def moved(leaf: Leaf, *, misled: bool) -> Fold | None:
+def moved(leaf: Leaf) -> Fold | None:
     """Return what changed since the last good run: three at once, a revised number among them."""
     changes = leaf.changes
     if changes.since is None:
         return None
-    new: list[Change] = [] if misled else list(changes.moved)
-    revised = list(changes.revised)
+    new, revised = list(changes.moved), list(changes.revised)
     first = new[: CHANGES - 1] + revised[:1] if revised else new[:CHANGES]
     rest = [one for one in [*new, *revised] if one not in first]
     first, rest = [*first, *rest[: CHANGES - len(first)]], rest[CHANGES - len(first) :]

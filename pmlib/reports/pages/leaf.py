@@ -15,12 +15,12 @@ Tone = Literal["good", "bad", "flat"]
 class Gate:
     """Something a pack asks of the data, and whether it holds.
 
-    ``misleads`` says that the page's numbers must not be read as usual where the gate fails: the headline then gives
-    way to ``text``, and the cards carry no change.
+    ``ok`` is ``None`` where it could not be judged. ``misleads`` says that the page's numbers must not be read as
+    usual where the gate fails: the headline then gives way to ``text``, and the cards carry no change.
     """
 
     name: str
-    ok: bool
+    ok: bool | None
     text: str
     misleads: bool = False
 
@@ -39,11 +39,20 @@ class Change:
 
 @dataclass(frozen=True)
 class Changes:
-    """What changed since the last good run with an earlier day, the weightiest first, and what was revised."""
+    """What changed since the last good run with an earlier day, the weightiest first, and what was revised.
+
+    ``held`` says that the numbers were not compared, because a gate says that those of this run mislead.
+    """
 
     since: date | None = None
     moved: tuple[Change, ...] = ()
     revised: tuple[Change, ...] = ()
+    held: bool = False
+
+    @property
+    def sentences(self) -> list[str]:
+        """All of them in the order of their weight, a sentence each."""
+        return [one.text for one in (*self.moved, *self.revised)]
 
 
 @dataclass(frozen=True)

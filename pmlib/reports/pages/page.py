@@ -1,5 +1,6 @@
 """Lay a page out: one HTML file that asks for nothing outside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -11,7 +12,7 @@ from markupsafe import Markup
 from pmlib.core import Unit
 from pmlib.core.periods import day_text
 from pmlib.reports.pages.layout import ASKS, layout
-from pmlib.reports.pages.leaf import Leaf
+from pmlib.reports.pages.leaf import Gate, Leaf
 from pmlib.reports.pages.offline import ASSETS, asset_name, boot, inert, packed, policy, sha256, shared_assets, text
 from pmlib.show.still import still_css
 
@@ -100,13 +101,21 @@ def strip(leaf: Leaf, frame: Frame) -> list[dict[str, Any]]:
         found.append(
             {"ok": False if lost else None, "text": rows + (f", {Unit.COUNT.text(aside)} set aside" * bool(aside))}
         )
-    failed = sum(not gate.ok for gate in leaf.gates)
     if leaf.gates:
-        told = f"{failed} of {len(leaf.gates)} checks on the data failed" if failed else "All checks on the data passed"
-        found.append({"ok": not failed, "text": told})
+        found.append(checks(leaf.gates))
     if frame.audience:
         found.append({"ok": None, "text": f"For {frame.audience}"})
     return found
+
+
+def checks(gates: Sequence[Gate]) -> dict[str, Any]:
+    """Return what the status strip says of the gates; one that could not be judged has not passed."""
+    failed, unjudged = (sum(gate.ok is state for gate in gates) for state in (False, None))
+    unknown = f"{unjudged} of {len(gates)} checks on the data could not be judged"
+    if failed:
+        text = f"{failed} of {len(gates)} checks on the data failed"
+        return {"ok": False, "text": f"{text}, {unjudged} could not be judged" if unjudged else text}
+    return {"ok": None, "text": unknown} if unjudged else {"ok": True, "text": "All checks on the data passed"}
 
 
 def shown_parameters(leaf: Leaf) -> list[tuple[str, str]]:

@@ -1,6 +1,8 @@
 """Contact data and names of people leave a page before anything of it is shared."""
 
 import csv
+import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -84,20 +86,7 @@ def private(found: Content, *, contacts: bool, roster: Mapping[str, str]) -> Con
     # Inside a tag an alias must not end it, and plotly reads tags in what it draws.
     inside = cleaner(contacts=contacts, roster={name: escape(alias) for name, alias in roster.items()})
 
-    ids = {
-        name: anchor(name, [facts.get("question", ""), *re.findall(r"'([^']+)'", facts.get("definition", ""))], clean)
-        for facts in (block.facts for section in found.sections for block in section.blocks)
-        if isinstance(name := facts.get("id"), str)
-    }
-
-    def walk(node: Any, key: str = "") -> Any:
-        if key in OURS:
-            return node
-        if isinstance(node, str):
-            return ids.get(node, node) if key in IDS else sql(node, clean) if key == "query" else clean(node)
-        if isinstance(node, list | tuple):
-            return [walk(one, key) for one in node]
-        return {name: walk(one, name) for name, one in node.items()} if isinstance(node, dict) else node
+    walk = walker([block.facts for section in found.sections for block in section.blocks], clean)
 
     def foreign(node: Any) -> Any:
         if isinstance(node, list):
@@ -138,6 +127,69 @@ def private(found: Content, *, contacts: bool, roster: Mapping[str, str]) -> Con
         sections=[section(one) for one in found.sections],
         figures=list(figures.values()),
     )
+
+
+def walker(findings: Sequence[Json], clean: Clean) -> Callable[..., Any]:
+    """Return what masks the texts of plain data, the ids of these findings with them."""
+    ids = {
+        name: anchor(name, [facts.get("question", ""), *re.findall(r"'([^']+)'", facts.get("definition", ""))], clean)
+        for facts in findings
+        if isinstance(name := facts.get("id"), str)
+    }
+
+    def walk(node: Any, key: str = "") -> Any:
+        if key in OURS:
+            return node
+        if isinstance(node, str):
+            return ids.get(node, node) if key in IDS else sql(node, clean) if key == "query" else clean(node)
+        if isinstance(node, list | tuple):
+            return [walk(one, key) for one in node]
+        return {name: walk(one, name) for name, one in node.items()} if isinstance(node, dict) else node
+
+    return walk
+
+
+def fingerprint(*, contacts: bool, roster: Mapping[str, str], least: int | None) -> str:
+    """Return what is hidden on a page as one word: another one where other names, contacts or groups are.
+
+    Examples
+    --------
+    >>> fingerprint(contacts=False, roster={}, least=None)
+    ''
+    """
+    if not contacts and not roster and not least:
+        return ""
+    said = json.dumps([contacts, sorted(roster.items()), least])
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def recalled(facts: Json, clean: Clean, least: int | None) -> Json:
+    """Return the facts of an earlier page as if it had been made with what is hidden today.
+
+    Parameters
+    ----------
+    facts
+        What :func:`pmlib.reports.pages.facts.facts` made; left as it is.
+    clean
+        What masks one text today.
+    least
+        People a group must have to be shown today: what rests on fewer is left out.
+    """
+    kept = walker(facts["findings"], clean)(facts) | {name: facts[name] for name in ("report", "as_of")}
+    if not least:
+        return kept
+    for finding in kept["findings"]:
+        finding["estimates"] = [one for one in finding["estimates"] if large(one, least)]
+        if finding["kpi"] and not large(finding["kpi"]["estimate"], least):
+            finding["kpi"] = None
+    return kept
+
+
+def large(estimate: Json, least: int) -> bool:
+    """Whether a number rests on people enough, and counts enough where it is a count."""
+    value = estimate["value"]
+    few = estimate["unit"]["kind"] == "count" and value is not None and 0 < value < least
+    return not few and not 0 < estimate["n"] < least
 
 
 def anchor(name: str, texts: Sequence[str], clean: Clean) -> str:

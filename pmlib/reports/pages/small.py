@@ -219,7 +219,7 @@ def left(series: Json, veil: Veil, shape: Json) -> Json:
 def quoted(block: Block, groups: Collection[tuple[str, str]], least: int) -> Block:
     """Take the groups from beside the quotes where one of them is too small."""
     table = block.table
-    if table is None or not any(column["kind"] == "quote" for column in table["columns"]):
+    if table is None or table.get("size") or not any(column["kind"] == "quote" for column in table["columns"]):
         return block
     estimates = block.facts.get("estimates", [])
     few = [one["label"] for one in estimates if 0 < one["n"] < least and ", " in one["label"]]

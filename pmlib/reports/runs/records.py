@@ -17,12 +17,11 @@ import psutil
 
 from pmlib.core import PmlibError
 from pmlib.reports.packs.plan import Plan
-from pmlib.reports.runs.outcome import Outcome
+from pmlib.reports.runs.outcome import GOOD, Outcome
 from pmlib.reports.writing import PublishError, put, said
 
 Json = dict[str, Any]
 HOME = ".pmlib"
-GOOD = ("success", "stale")
 NEAR = 2.0
 """Seconds two readings of one process's start may differ: the clock of the machine is set now and then."""
 KEYS = {"run", "title", "as_of", "out", "state", "process", "began", "ended", "reports"}
@@ -111,7 +110,8 @@ class Run:
         Parameters
         ----------
         extras
-            ``card`` and ``quiet`` of each good report, by its id; its ``sentence`` where it is not the notebook's own.
+            ``sentence``, ``card`` and ``quiet`` of each report that has a page, by its id, as they were masked for
+            readers. What the notebook itself said is never kept here.
         files
             What was published: see :func:`pmlib.reports.runs.retention.prints`.
         """
@@ -125,8 +125,8 @@ class Run:
                     "id": job.id,
                     "title": job.title,
                     "state": one.state if one else state,
-                    "why": one.why if one else why,
-                    "headline": (more.get("sentence") or one.headline) if one else "",
+                    "why": (one.why if one else "") or why,
+                    "headline": more.get("sentence", "") if one and one.good else "",
                     "seconds": round(one.seconds, 1) if one else None,
                     "through": job.through.isoformat() if job.through else None,
                     "stamp": self.stamps.get(job.id, ""),
@@ -138,7 +138,7 @@ class Run:
             "run": self.folder.name,
             "title": self.plan.title,
             "as_of": self.plan.as_of.isoformat(),
-            "out": str(self.plan.out),
+            "out": self.plan.out.name,
             "state": state,
             "process": os.getpid(),
             "started": psutil.Process().create_time(),
@@ -178,8 +178,16 @@ def bury(out: Path) -> None:
     """Mark as killed the runs that died without a word; only under the lock of ``out``."""
     for one in runs(out):
         if one["state"] == "running" and not alive(one):
-            killed = one | {"state": "killed", "reports": [report | {"state": "killed"} for report in one["reports"]]}
-            put(folder_of(out, one) / "run.json", json.dumps(killed, indent=1, ensure_ascii=False).encode())
+            folder, words = folder_of(out, one), {"state": "killed", "why": "The run was killed before it ended."}
+            reports = [entry | words for entry in one["reports"]]
+            killed = one | {"state": "killed", "ended": touched(folder), "reports": reports}
+            put(folder / "run.json", json.dumps(killed, indent=1, ensure_ascii=False).encode())
+
+
+def touched(folder: Path) -> str:
+    """Return when a run was last seen alive: the newest time of a file it wrote."""
+    newest = max(path.stat().st_mtime for path in folder.rglob("*") if path.is_file())
+    return datetime.fromtimestamp(newest, UTC).isoformat(timespec="seconds")
 
 
 def alive(record: Json) -> bool:
@@ -204,7 +212,8 @@ def runs(out: Path) -> list[Json]:
         one = read(path)
         if one is not None and (KEYS - one.keys() or one["run"] != path.parent.name):
             NOTES.warning("%s is no record of a run and is left out", path)
-        elif one is not None and one["out"] == str(out):
+        # The name alone, so that a project can be moved: the ledger lies beside the folder and moves with it.
+        elif one is not None and one["out"] == out.name:
             found.append(one)
     return found
 
@@ -212,6 +221,30 @@ def runs(out: Path) -> list[Json]:
 def history(out: Path) -> list[Json]:
     """Return the records of all ended runs into ``out``, the oldest first."""
     return [one for one in runs(out) if one["ended"]]
+
+
+def pages(record: Json, report: str) -> list[str]:
+    """Return the pages of a report that a run published, by their paths in the output folder, one an audience.
+
+    Examples
+    --------
+    >>> pages({"as_of": "2026-11-22", "files": {"leadership/2026-11-22/a.html": "…", "2026-11-22/a.csv": "…"}}, "a")
+    ['leadership/2026-11-22/a.html']
+    """
+    page = f"{record['as_of']}/{report}.html"
+    return sorted(path for path in record.get("files", ()) if path == page or path.endswith(f"/{page}"))
+
+
+def published(record: Json, entry: Json) -> bool:
+    """Whether a report of a run is good and its page was published; a run that was stopped published nothing."""
+    return entry["state"] in GOOD and bool(pages(record, entry["id"]))
+
+
+def state_of(record: Json, entry: Json) -> str:
+    """Return the state of a report as readers know it: made and not published, it shares the state of its run."""
+    if entry["state"] not in GOOD or published(record, entry):
+        return entry["state"]
+    return "failed" if record["state"] in GOOD else record["state"]
 
 
 def remembered(
@@ -238,7 +271,7 @@ def remembered(
     good = [
         one
         for one in (history(out) if ended is None else ended)
-        if any(entry["id"] == report and entry["state"] in GOOD for entry in one["reports"])
+        if any(entry["id"] == report and published(one, entry) for entry in one["reports"])
         and (before is None or one["as_of"] < before.isoformat())
     ]
     for one in sorted(good, key=lambda one: (one["as_of"], one["ended"], one["run"]), reverse=True):
@@ -273,7 +306,7 @@ def public(records: Sequence[Json], as_of: date) -> bytes:
                 reports[report["id"]] = {
                     "id": report["id"],
                     "title": report["title"],
-                    "state": report["state"],
+                    "state": state_of(one, report),
                     "run": one["run"],
                     "ended": one["ended"],
                     "through": report["through"],

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import platform
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from pmlib import __version__
@@ -16,6 +18,10 @@ from pmlib.reports.runs.records import Json, Run, folder_of, runs
 from pmlib.reports.writing import put
 from pmlib.sources.where import described, expanded, matches
 
+BESIDE = ("*.py", "*.sql", "*.toml")
+"""Files beside a notebook that it may import or read without naming them as a source."""
+LIBRARIES = ("duckdb", "numpy", "scipy")
+"""Libraries whose version may change a number."""
 BROKEN = {"killed": "was killed", "cancelled": "was stopped"}
 """States of a run that is continued, in words."""
 
@@ -28,8 +34,35 @@ class Taken:
     words: str = ""
 
 
-def stamp(job: Job) -> str:
-    """Return what a report is made from as one word: parameters, notebook, pmlib, source files as they are now.
+def stamps(jobs: Iterable[Job]) -> dict[str, str]:
+    """Return the stamp of each report that can be run, by its id."""
+    by = machinery()
+    return {job.id: stamp(job, by) for job in jobs if not job.refused}
+
+
+def machinery() -> Json:
+    """Return what reports are made by: pmlib as its files are now, Python, and the libraries that count."""
+    home = Path(__file__).parents[2]
+    return {
+        "pmlib": __version__,
+        "sources": [
+            [str(path.relative_to(home)), path.stat().st_size, path.stat().st_mtime_ns]
+            for path in sorted(home.rglob("*"))
+            # Compiled files come and go while reports are made.
+            if path.is_file() and "__pycache__" not in path.parts
+        ],
+        "python": platform.python_version(),
+        "libraries": {name: version(name) for name in LIBRARIES},
+    }
+
+
+def stamp(job: Job, by: Json) -> str:
+    """Return what a report is made from as one word: parameters, notebook, the code beside it, source files now.
+
+    Parameters
+    ----------
+    by
+        What :func:`machinery` returned.
 
     Returns
     -------
@@ -38,8 +71,14 @@ def stamp(job: Job) -> str:
     """
     try:
         made_from = {
-            "pmlib": __version__,
+            "by": by,
             "notebook": hashlib.sha256(job.notebook.read_bytes()).hexdigest(),
+            "beside": {
+                path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+                for pattern in BESIDE
+                for path in job.notebook.parent.glob(pattern)
+                if path.is_file()
+            },
             "parameters": job.parameters,
             "files": [
                 [str(file), file.stat().st_size, file.stat().st_mtime_ns]

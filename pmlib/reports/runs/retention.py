@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path, PurePosixPath
 
-from pmlib.reports.runs.records import GOOD, Json, folder_of
+from pmlib.reports.runs.records import Json, folder_of, published
 
 NOTEBOOKS = ("executed.ipynb", "log.txt")
 """What of a run folder is taken away with its pages: facts and records are small and stay."""
@@ -38,7 +38,7 @@ def retired(records: Sequence[Json], keep_weeks: int | None) -> frozenset[Page]:
         Never the last good page of any report.
     """
     seen = {(one["as_of"], entry["id"]) for one in records for entry in one["reports"]}
-    good = {(one["as_of"], entry["id"]) for one in records for entry in one["reports"] if entry["state"] in GOOD}
+    good = {(one["as_of"], entry["id"]) for one in records for entry in one["reports"] if published(one, entry)}
     if keep_weeks is None or not good:
         return frozenset()
     newest = date.fromisoformat(max(day for day, _ in good))
@@ -103,10 +103,12 @@ def owner(name: str, ids: Iterable[str]) -> str:
     'trends-market'
     >>> owner("leadership/2026-11-22/trends/chart.svg", ["trends"])
     'trends'
-    >>> owner("2026-11-22/run.json", ["trends"])
+    >>> owner("trends/2026-11-22/run.json", ["trends"])
     ''
     """
     parts = PurePosixPath(name).parts
+    # What stands before the day is an audience, which may be called like a report.
+    parts = parts[next((place for place, part in enumerate(parts, 1) if is_day(part)), len(parts)) :]
     fits = [one for one in ids for part in parts if part == one or part.startswith((f"{one}.", f"{one}-"))]
     return max(fits, key=len, default="")
 
@@ -117,10 +119,12 @@ def inside(out: Path, files: Mapping[str, str]) -> list[Path]:
     for name, mark in files.items():
         path = out / name
         dated = any(is_day(part) for part in PurePosixPath(name).parts[:-1])
-        if not dated or path.is_symlink() or not path.is_file() or not path.resolve().is_relative_to(out.resolve()):
-            continue
-        if printed(path.read_bytes()) == mark:
-            found.append(path)
+        # What cannot be looked at stays for the next run.
+        with suppress(OSError):
+            if not dated or path.is_symlink() or not path.is_file() or not path.resolve().is_relative_to(out.resolve()):
+                continue
+            if printed(path.read_bytes()) == mark:
+                found.append(path)
     return found
 
 

@@ -18,6 +18,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from pmlib.reports.delivery.news import Json, News, news
+from pmlib.reports.runs.records import GOOD
 from tests.conftest import absent
 
 SECRET = "s3cr3t-p%4055"
@@ -41,17 +42,18 @@ def entry(name: str, state: str = "success", **more: object) -> Json:
 def record(*reports: Json, day: str = "2026-11-22", run: str = "", began: str = "", **more: object) -> Json:
     """The record of a run; by itself it begins on the morning after its day."""
     began = began or f"{day}T23:00:00+00:00"
-    bad = any(one["state"] not in {"success", "stale"} for one in reports)
+    bad = any(one["state"] not in GOOD for one in reports)
     return {
         "run": run or f"run-{day}-{began}",
         "title": "Weekly review",
         "as_of": day,
-        "out": "/srv/team/reports",
+        "out": "reports",
         "state": "failed" if bad else "success",
         "process": 1,
         "began": began,
         "ended": began,
         "reports": list(reports),
+        "files": {f"{more.get('as_of', day)}/{one['id']}.html": "x" for one in reports if one["state"] in GOOD},
     } | more
 
 

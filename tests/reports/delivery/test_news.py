@@ -153,6 +153,29 @@ def test_without_chromium_a_mail_goes_and_says_so(monkeypatch, tmp_path):
     assert "<img" not in made.get_body(("html",)).get_content()
 
 
+def test_pictures_that_cannot_be_taken_are_none_and_the_reason_is_noted(monkeypatch, tmp_path, caplog):
+    broken = tmp_path / "chromium"
+    broken.write_text("#!/nowhere/at/all\n")
+    broken.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert pictures(["<svg/>"]) == []
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    assert pictures(["<svg/>"]) == []
+    assert caplog.messages == ["No picture of a chart could be taken: No such file or directory"] * 2
+    assert "The charts are not in this mail" in with_chart(images=True).get_body(("plain",)).get_content()
+
+
+@pytest.mark.parametrize("state", ["cancelled", "failed"])
+def test_what_was_made_and_not_published_is_no_page_to_point_at(state):
+    good = record(entry("a"), day="2026-11-08")
+    stopped = record(entry("a"), day=WEEK, state=state, files={})
+    (item,) = news(record(entry("a", "failed")), [good, stopped]).items
+    assert item.headline == "The last good page is of 8 Nov 2026."
+    assert item.page == "2026-11-08/a.html"
+    killed = record(entry("a", "killed"), day=WEEK, state="killed")
+    assert news(record(entry("a")), [good, killed]).items[0].standing == "back"
+
+
 def test_a_browser_that_hangs_is_ended_with_all_it_started(tmp_path):
     slow = tmp_path / "chromium"
     slow.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/one\nsleep 60 & echo $! > {tmp_path}/two\nwait\n")

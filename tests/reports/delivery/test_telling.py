@@ -61,7 +61,7 @@ class Team:
         day = (began.date() - timedelta(days=1)).isoformat()
         reports = [one | {"through": day} for one in reports or (entry("trends"),)]
         name = f"{began:%Y%m%dT%H%M%S}-{len(list(self.out.parent.glob('.pmlib/runs/*')))}"
-        made = record(*reports, day=day, run=name, began=began.isoformat(), out=str(self.out), **more)
+        made = record(*reports, day=day, run=name, began=began.isoformat(), out=self.out.name, **more)
         path = records.folder_of(self.out, made) / "run.json"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(made))
@@ -223,6 +223,9 @@ def test_a_report_older_than_allowed_is_told_though_the_run_came(team):
         ("trends", "Its data end on 8 Nov 2026, 8 days before the run; the pack allows 7.")
     ]
     assert found.subject == "Weekly review: 1 report older than allowed"
+    # What a stopped run made and did not publish is no page.
+    team.ran(SECOND + HOUR, state="cancelled", files={})
+    assert [one.id for one in team.overdue(SECOND + 3 * HOUR).items] == ["trends"]
     # Between two slots nothing ages: it was good when it was due.
     assert team.overdue(SECOND - MINUTE) is None
     (team.pack).write_text(SETTINGS.replace("max_age_days = 7", "max_age_days = 8"))

@@ -125,3 +125,20 @@ def test_a_long_headline_gets_smaller_letters_and_a_short_one_large_ones(deck):
 def test_no_report_is_said_so():
     with pytest.raises(InputError, match="pmlib run"):
         slides([], title="x")
+
+
+def test_a_gate_that_failed_stands_on_every_slide_of_its_report():
+    said = "The week is not whole: data end on Thursday."
+    gates = [
+        {"name": "week", "ok": False, "text": said, "misleads": True},
+        {"name": "age", "ok": None, "text": "The age is not judged.", "misleads": False},
+    ]
+    late = NOW | {"gates": gates}
+    found = Presentation(io.BytesIO(slides([late, facts(report="trends")], title="x")))
+    texts = [[one.text_frame.text for one in slide.shapes if one.has_text_frame] for slide in found.slides]
+    own = 1 + len(NOW["findings"])
+    assert [said in one for one in texts] == [False] + [True] * own + [False] * (len(texts) - own - 1)
+    assert not any("not judged" in text for one in texts for text in one)
+    boxes = {one.name: one for one in found.slides[1].shapes}
+    assert boxes["Gate"].top >= 0
+    assert boxes["Gate"].top + boxes["Gate"].height <= boxes["Above"].top

@@ -11,8 +11,15 @@ from pmlib.core.finding import FINDING_MIME
 from pmlib.reports.pages.content import Block, Content, content
 
 
-def page_of(*findings: Finding, sources: tuple[Any, ...] = ()) -> Content:
+def page_of(*findings: Finding, sources: tuple[Any, ...] = (), more: tuple[dict[str, object], ...] = ()) -> Content:
     """Read the page that a notebook with these findings would make."""
+    return content(notebook_of(*findings, sources=sources, more=more))
+
+
+def notebook_of(
+    *findings: Finding, sources: tuple[Any, ...] = (), more: tuple[dict[str, object], ...] = ()
+) -> nbformat.NotebookNode:
+    """Make a notebook of findings as if it had run; ``more`` are further displays before its end."""
     make = nbformat.v4
 
     def cell(*bundles: dict[str, object]) -> nbformat.NotebookNode:
@@ -28,9 +35,10 @@ def page_of(*findings: Finding, sources: tuple[Any, ...] = ()) -> Content:
     for finding in findings:
         parts = [part.bundle() for part in (finding.figure, finding.table) if part is not None]
         cells.append(cell({FINDING_MIME: finding.facts()}, *parts))
+    cells += [cell(bundle) for bundle in more]
     ending = [show.doubts(*sources, *findings), show.actions(*findings), *([show.made(*sources)] if sources else [])]
     cells.append(cell(*(part._repr_mimebundle_() for part in ending)))
-    return content(make.new_notebook(cells=cells))
+    return make.new_notebook(cells=cells)
 
 
 def finding_of(page: Content, place: int = 0) -> Block:

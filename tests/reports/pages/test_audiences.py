@@ -4,15 +4,24 @@ import base64
 import io
 import re
 import zipfile
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from pmlib import show
 from pmlib.cli import main
-from pmlib.core import SettingError
-from pmlib.reports.pages.audiences import EVERYBODY, PARTS, audiences, read
+from pmlib.core import Estimate, Finding, SettingError, Unit
+from pmlib.reports.leaves import seen
+from pmlib.reports.packs.plan import Job
+from pmlib.reports.pages.audiences import EVERYBODY, PARTS, Audience, audiences, has, index_entry, read
+from pmlib.reports.pages.content import Block
+from pmlib.reports.pages.leaf import Change, Changes, Decision, Gate, Leaf, Notes
+from pmlib.reports.pages.page import Frame, page
 from tests.conftest import ROOT
+from tests.reports.pages.papers import page_of
 from tests.reports.toys import pack
 
 RULES = ROOT / "notebooks" / "audiences.toml"
@@ -66,65 +75,114 @@ def everything(path: Path) -> str:
     return "\n".join(found)
 
 
-@pytest.fixture(scope="module")
-def weekly(tmp_path_factory) -> dict[str, dict[str, str]]:
-    """The pages of the demo's survey and engagement reports, by audience."""
-    folder = tmp_path_factory.mktemp("audiences")
-    demo = ROOT / "data" / "demo"
-    path = folder / "pack.toml"
-    path.write_text(
-        f"""
-        audiences = ["leadership", "product", "engineering"]
-        [[report]]
-        notebook = "engagement.ipynb"
-        parameters = {{ events = "{demo}/events.parquet" }}
-        [[report]]
-        notebook = "survey.ipynb"
-        [report.parameters]
-        survey = "{demo}/survey.csv"
-        interviews = "{demo}/interviews/*.vtt"
-        themes = "{demo}/themes.toml"
-        """
+def sentinel(part: str) -> str:
+    """A word that stands in a page only in this part."""
+    return f"only{part}here"
+
+
+def of_every_part() -> Leaf:
+    """A page that has all parts, each with its own word in every text of it."""
+    say = {part: sentinel(part) for part in PARTS}
+    day = date(2026, 11, 22)
+    rate = Estimate("rate", 0.5, 0.4, 0.6, Unit.SHARE, 90, say["methods"])
+    series = [show.Series(say["charts"], (say["charts"],), (0.5,), text=(say["charts"],))]
+    chart = show.intervals(series, unit=Unit.SHARE, description=say["charts"], caption=say["charts"])
+    columns = [say["tables"], show.Column("said", Unit.QUOTE), show.Column("people", Unit.COUNT)]
+    table = show.table(columns, [[say["tables"], say["quotes"], 90]], size="people")
+    finding = Finding(
+        "a", say["findings"], say["findings"], (rate,), say["definitions"], table, chart, (say["cautions"],),
+        say["queries"],
+    )  # fmt: skip
+    found = page_of(finding)
+    found.intro = f"<p>{say['prose']}</p>"
+    card = {"id": "a", "name": say["cards"], "value": "1", "number": 1.0, "change": say["cards"], "tone": "flat"}
+    found.headline = {"sentence": say["headline"], "cards": [card | {"range": say["cards"], "spark": []}]}
+    source = {"name": say["sources"], "kind": "events", "form": "plain", "read": 9, "kept": 9, "dropped": {}}
+    source |= {"first": "2026-01-01", "through": "2026-11-22", "timezone": "", "notes": [say["sources"]]}
+    found.made = {"sources": [source], "versions": {say["versions"]: "1"}}
+    facts = {
+        "headline": found.headline,
+        "doubts": {"checks": [{"ok": False, "text": say["doubts"]}]},
+        "actions": {"actions": [say["actions"]]},
+    }
+    for section in found.sections:
+        section.html = f"<p>{say['prose']}</p>" if section.id == "headline" else section.html
+        for block in section.blocks:
+            block.facts = facts.get(block.kind, block.facts)
+    extra = [Block("prose", html=f"<p>{say['prose']}</p>"), Block("text", facts={"text": say["prose"]})]
+    found.sections[-1].blocks += [*extra, Block("made", facts=found.made)]
+    return Leaf(
+        Job("toy", "Toy", Path("toy.ipynb"), {"weeks": say["parameters"]}, (), 60),
+        found,
+        "Toy",
+        day,
+        {},
+        gates=(Gate("rows", False, say["gates"]),),
+        changes=Changes(date(2026, 11, 15), (Change("a", "x", "1", "2", say["changes"]),)),
+        notes=Notes(f"<p>{say['notes']}</p>", (Decision(say["decisions"], "", day),), ()),
     )
-    result = CliRunner().invoke(main, ["run", str(path)])
-    assert result.exit_code == 0, result.output
-    return {
-        name: {path.stem: everything(path) for path in (folder / "reports" / name).glob("*/*.html")}
-        for name in ("leadership", "product", "engineering")
-    }
 
 
-QUERY = re.compile(r"\bSELECT\b.{1,400}\bFROM\b", re.DOTALL)
-QUOTE = "in their words"
+@pytest.fixture(scope="module")
+def full() -> Leaf:
+    return of_every_part()
 
 
-def test_leadership_gets_numbers_and_the_ask_but_no_code_and_no_quotes(weekly):
-    for page in weekly["leadership"].values():
-        assert not QUERY.search(page)
-        assert QUOTE not in page
-        assert "What to do" in page
-        assert 'class="card' in page
+def file_of(tmp_path: Path, leaf: Leaf, rule: Audience) -> str:
+    path = tmp_path / "page.html"
+    path.write_bytes(page(seen(leaf, rule), Frame("Toys", audience=rule.name, assets="shared")))
+    return everything(path)
 
 
-def test_product_gets_everything(weekly):
-    assert QUERY.search(weekly["product"]["engagement"])
-    assert QUOTE in weekly["product"]["survey"]
+@pytest.mark.parametrize("name", ["leadership", "product", "engineering"])
+def test_what_a_shipped_rule_asks_for_is_in_the_file_and_what_it_forbids_is_not(full, name, tmp_path):
+    rule = read(RULES)[name]
+    assert all(has(full, part) for part in PARTS)
+    text = file_of(tmp_path, full, rule)
+    assert [part for part in rule.must if sentinel(part) not in text] == []
+    assert [part for part in rule.may_not if sentinel(part) in text] == []
 
 
-def test_engineering_gets_queries_and_definitions_but_no_quotes(weekly):
-    for page in weekly["engineering"].values():
-        assert QUERY.search(page)
-        assert QUOTE not in page
-        assert 'class="def' in page
+def test_a_number_is_the_same_for_all(full, tmp_path):
+    rules = read(RULES)
+    values = {name: re.findall(r'class="val">([^<]+)<', file_of(tmp_path, full, rule)) for name, rule in rules.items()}
+    assert values == {name: ["1"] for name in rules}
 
 
-def test_a_number_is_the_same_for_all(weekly):
-    values = {
-        name: [re.findall(r'class="val">([^<]+)<', pages[report]) for report in ("engagement", "survey")]
-        for name, pages in weekly.items()
-    }
-    assert values["leadership"] == values["product"]
-    assert all(values["product"])
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_can_be_forbidden_alone(full, part, tmp_path):
+    text = file_of(tmp_path, full, Audience(name="a", may_not=[part]))
+    assert sentinel(part) not in text
+    inside = {"definitions", "charts", "tables", "quotes", "cautions", "methods", "queries"}
+    rest = set(PARTS) - {part} - (inside if part == "findings" else {"quotes"} if part == "tables" else set())
+    assert [one for one in rest if sentinel(one) not in text] == []
+
+
+def test_a_part_that_goes_with_what_is_forbidden_is_an_error(full):
+    rule = Audience(name="a", must=["charts"], may_not=["findings"])
+    with pytest.raises(SettingError, match=r"\[a\] of audiences.toml: 'charts' must be on the page 'Toy'"):
+        seen(full, rule)
+    bare = replace(full, changes=Changes())
+    assert not has(bare, "changes")
+    assert seen(bare, Audience(name="a", must=["changes"], may_not=["queries"])).title == "Toy", "it has none"
+
+
+def test_quotes_alone_are_no_table(full):
+    spoken = show.table([show.Column("said", Unit.QUOTE), "plan"], [["Slow.", "free"]])
+    leaf = replace(full, content=page_of(Finding("a", "What?", "One.", (), "Drawn.", spoken)))
+    assert not has(leaf, "tables")
+    assert has(leaf, "quotes")
+    assert not has(seen(leaf, Audience(name="a", must=["tables"], may_not=["quotes"])), "quotes")
+
+
+def test_an_index_obeys_the_rule_of_its_audience():
+    card = {"name": "Users", "value": "9"}
+    entry = {"id": "a", "state": "stale", "why": "Stale since May.", "headline": "9 came.", "card": card}
+    assert index_entry(entry, EVERYBODY) == entry
+    assert index_entry(entry, Audience(name="a", may_not=["headline"])) == entry | {"headline": ""}
+    assert index_entry(entry, Audience(name="a", may_not=["cards", "quotes"])) == entry | {"card": None}
+    less = index_entry(entry, Audience(name="a", may_not=["gates"]))
+    assert less == entry | {"why": "Its data are older than allowed."}
 
 
 def test_each_audience_has_an_index_of_its_own(tmp_path):

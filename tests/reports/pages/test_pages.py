@@ -1,17 +1,19 @@
 """Pages in a real browser, with the network off."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from pmlib.cli import main
-from pmlib.reports.pages.leaf import Gate
+from pmlib.reports.pages.gates import held
+from pmlib.reports.pages.leaf import Changes, Gate
 from pmlib.reports.pages.page import ASSETS, Frame, page, shared_assets
 from tests.conftest import ROOT
 from tests.reports.pages.conftest import REPORTS
-from tests.reports.pages.sheaf import leaf
+from tests.reports.pages.sheaf import CHANGES, DAY, leaf
 from tests.reports.pages.shown import Shown
 from tests.reports.toys import HOSTILE, pack
 from tests.reports.visits import SAFE_LINKS, opened, visit
@@ -142,7 +144,8 @@ def test_the_page_stands_in_the_order_of_reading():
 
 def test_a_gate_that_misleads_takes_the_place_of_the_headline():
     gate = Gate("whole week", False, "The week is not over.", misleads=True)
-    text = page(leaf(gates=(gate,)), Frame("Toys")).decode()
+    toy = leaf(gates=(gate,), changes=replace(CHANGES, moved=(), held=True))
+    text = page(replace(toy, content=held(toy.content, (gate,))), Frame("Toys")).decode()
     head = text.split("</header>")[0]
     assert 'class="lede misled">The week is not over.<' in head
     assert "Answer 1 is 30.8%" not in head
@@ -150,7 +153,18 @@ def test_a_gate_that_misleads_takes_the_place_of_the_headline():
     cards = re.findall(r'<p class="delta ([a-z]*)">(.*?)</p>', text)
     assert cards == [("flat", "Change not shown: see above.")] * 3
     assert "Week of 2 Nov revised from 1 to 2." in text
-    assert "Number 0 went" not in text, "what changed is told by the numbers that mislead"
+    assert "<p>Not compared: see above.</p>" in text
+    assert "No number above differs" not in text
+    none = replace(toy, changes=Changes(DAY, held=True))
+    assert "No number above differs" not in page(none, Frame("Toys")).decode()
+
+
+def test_what_could_not_be_judged_is_said_where_the_page_was_made():
+    gates = (Gate("rows", True, "Rows enough."), Gate("fresh", None, "The age is not judged."))
+    text = page(leaf(gates=gates), Frame("Toys")).decode()
+    assert "<li>1 of 2 checks on the data could not be judged</li>" in text
+    assert "<dt>Not judged</dt><dd>The age is not judged.</dd>" in text
+    assert "All checks on the data passed" not in text
 
 
 def test_cards_carry_the_ends_of_their_sparklines_and_end_at_one_height(browser, toy):

@@ -13,10 +13,11 @@ from pmlib import experiments, research, show, usage
 from pmlib.core import Estimate, Finding, Kpi, Unit
 from pmlib.reports.pages.groups import hidden
 from pmlib.reports.pages.small import suppressed
+from pmlib.reports.pages.unjudged import unjudged
 from pmlib.stats import share
 from tests.experiments.made import converted
 from tests.reports.pages.papers import finding_of, page_of, written
-from tests.research.made import survey_of
+from tests.research.made import interviews_of, survey_of
 from tests.rows import events_of
 from tests.usage.test_funnel import user
 
@@ -249,3 +250,60 @@ def test_the_choice_itself():
     alone = {**table, "rows": table["rows"][:3], "values": table["values"][:3]}
     assert hidden(alone, 5).rows == {0}
     assert hidden(alone, 5, elsewhere={32}).rows == {0, 1}, "the sum stands in a sentence"
+
+
+def test_what_few_people_bring_up_in_interviews():
+    said = {"costs": range(9), "map": range(2, 8), "price": (3, 5)}
+    talks = {
+        f"talk_{n}": [("Ann", "So?"), (f"Person {n}", " ".join(word for word, who in said.items() if n in who) or "no")]
+        for n in range(12)
+    }
+    themes = {word: {"name": word.title(), "terms": [word]} for word in said}
+    page = page_of(research.mentions(interviews_of(talks), themes=themes))
+    assert unjudged(page) == 0
+    shown, count = suppressed(page, 5)
+    block = finding_of(shown)
+    assert count == 1
+    assert [row[:3] for row in block.table["rows"]] == [
+        ["Costs", "9", "12"], ["Map", "6", "12"], ["Price", "fewer than 5", ""],
+    ]  # fmt: skip
+    assert set(block.table["rows"][2][3:]) == {""}, "neither a quote nor who said it"
+    assert block.figure.shape["series"][0]["x"] == ["Costs", "Map"]
+    assert [one["label"] for one in block.facts["estimates"]] == ["Costs", "Map"]
+    assert "2 of 12" not in written(shown)
+
+
+BARE = show.table(["plan", show.Column("people", Unit.COUNT)], [["free", 40], ["pro", 2]])
+WORDS = show.table(["plan", "people"], [["pro", "2 of 12"]])
+WEEKS = show.table([show.Column("Week", Unit.DATE), show.Column("people", Unit.COUNT)], [[date(2026, 11, 16), 2]])
+SAID = show.table([show.Column("words", Unit.QUOTE), "plan"], [["Slow.", "pro"]])
+BARS = show.intervals([show.Series("s", ("pro",), (2.0,))], unit=Unit.COUNT, description="d")
+LINE = show.line([show.Series("s", ("2026-11-16",), (2.0,))], unit=Unit.COUNT, description="d")
+
+
+@pytest.mark.parametrize(
+    ("display", "count"),
+    [
+        (BARE.bundle(), 1),
+        (WORDS.bundle(), 1),
+        (WEEKS.bundle(), 0),
+        (SAID.bundle(), 0),
+        (BARS.bundle(), 1),
+        (LINE.bundle(), 0),
+        ({"text/html": "<table><tr><td>pro</td><td>2</td></tr></table>"}, 1),
+        ({"text/html": "<p>Nothing is counted here.</p>"}, 0),
+        ({"text/plain": "pro  2"}, 1),
+        ({"application/vnd.plotly.v1+json": {"data": [{"x": ["pro"], "y": [2]}], "layout": {}}}, 1),
+    ],
+)
+def test_what_does_not_say_how_large_its_groups_are_is_counted(display, count):
+    plain = page_of(groups({"free": 40, "pro": 30}, {"free": 4, "pro": 20}), more=({"text/html": "<hr>"},))
+    assert unjudged(plain) == 0
+    # A display alone, not taken for the table or the chart of the finding before.
+    assert unjudged(page_of(groups({"a": 9}, {"a": 4}), more=(display,))) == count
+
+
+def test_a_finding_without_sizes_is_counted_once():
+    rate = share(2, 3, label="paid")
+    found = Finding("paid", "Who?", "2 of 3.", (rate,), "Share.", BARE, BARS)
+    assert unjudged(page_of(found)) == 1

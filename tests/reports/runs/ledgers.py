@@ -11,6 +11,7 @@ import nbformat
 
 from pmlib.reports.packs.pack import Pack, ReportSpec
 from pmlib.reports.packs.plan import Job, Plan
+from pmlib.reports.runs.outcome import GOOD
 from pmlib.show.parts import MADE_MIME
 
 
@@ -36,14 +37,14 @@ def kept(
         "run": name,
         "title": "Toys",
         "as_of": day,
-        "out": str(out),
+        "out": out.name,
         "state": "success",
         "process": 1,
         "started": 1.0,
         "began": "2026-11-23T06:00:00+00:00",
         "ended": f"2026-11-23T06:00:00.{number:06d}+00:00",
         "reports": reports,
-        "files": {},
+        "files": {f"{day}/{one}.html": "x" for one, state in states.items() if state in GOOD},
     } | more
     folder.mkdir(parents=True)
     (folder / "run.json").write_text(json.dumps(record))

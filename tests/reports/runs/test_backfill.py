@@ -102,7 +102,10 @@ def test_what_is_there_is_not_made_again(path, tmp_path):
     (out / "2026-11-15/counts.html").write_text("x")
     kept(out, 1, "2026-11-08", {"counts": "success"}, {"counts": {}}, files={"2026-11-08/counts.html": "x"})
     kept(out, 2, "2026-11-15", {"counts": "success"}, {"counts": {}}, files={"2026-11-15/counts.html": "x"})
-    kept(out, 3, "2026-11-22", {"counts": "failed"})
+    # Made, and stopped before it was published: its page is of another run.
+    (out / "2026-11-22").mkdir()
+    (out / "2026-11-22/counts.html").write_text("x")
+    kept(out, 3, "2026-11-22", {"counts": "success"}, {"counts": {}}, state="cancelled", files={})
     assert days(past(path, Wishes(), "2026-11-01", "", TODAY)) == ["11-08", "11-22"]
     # What a pack no longer keeps counts as made.
     path.write_text(path.read_text().replace('"Toys"', '"Toys"\nkeep_weeks = 1'))

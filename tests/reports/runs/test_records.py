@@ -7,11 +7,14 @@ import subprocess
 import sys
 from datetime import date
 
+import nbformat
 import psutil
 import pytest
 
 from pmlib.reports.runs import records
+from pmlib.reports.runs.outcome import Outcome
 from pmlib.reports.writing import PublishError
+from pmlib.show.parts import HEADLINE_MIME
 from tests.reports.runs.ledgers import kept, plan
 
 DAY = date(2026, 11, 22)
@@ -44,7 +47,20 @@ def test_a_run_is_dead_when_its_process_is_gone_or_is_another(tmp_path, other):
     assert states(out) == ["killed", "killed", "running", "killed"]
     assert records.runs(out)[0]["reports"][0]["state"] == "killed"
     assert states(tmp_path / "tries") == ["running"]
-    assert records.history(out) == []
+    # Each ended when it last wrote something, which no clock of the burial tells.
+    ended = records.history(out)
+    assert [one["state"] for one in ended] == ["killed"] * 3
+    assert ended[0]["reports"][0]["why"] == "The run was killed before it ended."
+
+
+def test_a_killed_run_ended_when_it_last_wrote(tmp_path):
+    out = tmp_path / "reports"
+    one = kept(out, 1, "2026-11-22", {"a": "running"}, {"a": {}}, state="running", ended=None, process=2**22 + 1)
+    folder = records.folder_of(out, one)
+    for path, moment in ((folder / "run.json", 1_700_000_000), (folder / "a/facts.json", 1_700_000_060)):
+        os.utime(path, (moment, moment))
+    records.bury(out)
+    assert records.runs(out)[0]["ended"] == "2023-11-14T22:14:20+00:00"
 
 
 def test_the_record_of_a_run_says_who_runs_it(tmp_path):
@@ -71,6 +87,44 @@ def test_the_facts_of_good_runs_are_remembered_one_a_day_the_last_ended(tmp_path
     assert [one["n"] for one in records.remembered(out, "a", date(2026, 11, 15))] == [2]
     assert [one["n"] for one in records.remembered(out, "a", last=1)] == [3]
     assert records.remembered(out, "c") == []
+
+
+def test_what_a_run_made_and_did_not_publish_is_no_page(tmp_path):
+    out = tmp_path / "reports"
+    good = kept(out, 1, "2026-11-15", {"a": "success"}, {"a": {"n": 1}})
+    stopped = kept(
+        out, 2, "2026-11-22", {"a": "success", "b": "cancelled"}, {"a": {"n": 2}}, state="cancelled", files={}
+    )
+    assert [records.published(one, one["reports"][0]) for one in (good, stopped)] == [True, False]
+    assert [one["n"] for one in records.remembered(out, "a")] == [1]
+    public = json.loads(records.public([good, stopped], DAY))
+    assert [one["state"] for one in public["reports"]] == ["cancelled", "cancelled"]
+    # One audience's page is enough; a page of another report or day is none.
+    for name, is_there in (("x/2026-11-22/a.html", True), ("2026-11-22/aa.html", False), ("2026-11-15/a.html", False)):
+        assert records.published(stopped | {"files": {name: "x"}}, stopped["reports"][0]) is is_there
+
+
+def test_a_headline_is_only_ever_the_one_that_was_masked(tmp_path):
+    run = records.begin(plan(tmp_path / "reports", "2026-11-22", "a"))
+    cell = nbformat.v4.new_code_cell("x")
+    raw = {"sentence": "Ada Lovelace left.", "cards": []}
+    cell.outputs = [nbformat.v4.new_output("display_data", {HEADLINE_MIME: raw})]
+    made = Outcome(run.plan.jobs[0], "success", notebook=nbformat.v4.new_notebook(cells=[cell]))
+    assert made.headline == "Ada Lovelace left."
+    told = [run.record("cancelled", [made]), run.record("success", [made], {"a": {"sentence": "[name] left."}})]
+    assert [one["reports"][0]["headline"] for one in told] == ["", "[name] left."]
+    assert told[0]["reports"][0]["state"] == "success"
+
+
+def test_a_project_that_is_moved_keeps_its_memory(tmp_path):
+    here = tmp_path / "here"
+    kept(here / "reports", 1, "2026-11-15", {"a": "success"}, {"a": {"n": 1}})
+    run = records.begin(plan(here / "reports", "2026-11-22", "a"))
+    run.note(run.record("failed"))
+    here.rename(tmp_path / "there")
+    assert [one["state"] for one in records.runs(tmp_path / "there/reports")] == ["success", "failed"]
+    assert [one["n"] for one in records.remembered(tmp_path / "there/reports", "a")] == [1]
+    assert records.runs(tmp_path / "there/tries") == []
 
 
 @pytest.mark.parametrize("broken", ["", '{"n": 1', "[1]", "\x00\xff", None])

@@ -38,6 +38,9 @@ def report(tmp_path) -> Job:
     return Job("a", "A", write(tmp_path, "good"), parameters, files, 20)
 
 
+BY = {"pmlib": "1"}
+
+
 def touched(path: Path) -> None:
     stat = path.stat()
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1))
@@ -50,22 +53,41 @@ CHANGES = {
     "the time of a file": lambda job, folder: touched(folder / "e.csv"),
     "one more of a pattern": lambda job, folder: (folder / "talks" / "2.vtt").write_text("x"),
     "what a TOML file names": lambda job, folder: touched(folder / "s.csv"),
+    "a module beside it": lambda job, folder: (folder / "beside.py").write_text("X = 2"),
+    "a query beside it": lambda job, folder: (folder / "query.sql").write_text("SELECT 1"),
+    "definitions beside it": lambda job, folder: (folder / "metrics.toml").write_text("[x]"),
     "a TOML file": lambda job, folder: touched(folder / "pack.toml"),
 }
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_whatever_a_report_is_made_from_changes_its_stamp(report, tmp_path, change):
-    before = resume.stamp(report)
-    assert before == resume.stamp(report)
+    before = resume.stamp(report, BY)
+    assert before == resume.stamp(report, BY)
     changed = change(report, tmp_path)
-    assert resume.stamp(changed if isinstance(changed, Job) else report) not in {before, ""}
+    assert resume.stamp(changed if isinstance(changed, Job) else report, BY) not in {before, ""}
 
 
 def test_another_pmlib_makes_everything_anew(report, monkeypatch):
-    before = resume.stamp(report)
+    before = resume.machinery()
     monkeypatch.setattr(resume, "__version__", "99.0")
-    assert resume.stamp(report) != before
+    assert resume.machinery() != before
+    assert resume.stamp(report, resume.machinery()) != resume.stamp(report, before)
+
+
+def test_code_of_pmlib_itself_and_its_libraries_count(monkeypatch, tmp_path):
+    before = resume.machinery()
+    assert any(name == "stats/__init__.py" for name, _, _ in before["sources"])
+    assert not any("__pycache__" in name for name, _, _ in before["sources"])
+    monkeypatch.setattr(resume, "version", {"duckdb": "1", "numpy": "2", "scipy": "3"}.__getitem__)
+    assert resume.machinery()["libraries"] == {"duckdb": "1", "numpy": "2", "scipy": "3"}
+    (tmp_path / "reports/runs").mkdir(parents=True)
+    monkeypatch.setattr(resume, "__file__", str(tmp_path / "reports/runs/resume.py"))
+    (tmp_path / "sums.py").write_text("x")
+    stamped = [resume.machinery()["sources"]]
+    touched(tmp_path / "sums.py")
+    stamped.append(resume.machinery()["sources"])
+    assert stamped[0] != stamped[1]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +95,7 @@ def test_another_pmlib_makes_everything_anew(report, monkeypatch):
 )
 def test_what_is_read_from_a_database_or_cannot_be_read_has_no_stamp(report, tmp_path, source):
     (tmp_path / "pack.toml").write_text(source)
-    assert resume.stamp(report) == ""
+    assert resume.stamp(report, BY) == ""
 
 
 def test_only_what_ended_well_from_the_same_things_is_taken_over(tmp_path):

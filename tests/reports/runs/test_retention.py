@@ -8,8 +8,8 @@ import pytest
 
 from pmlib.reports.run import run
 from pmlib.reports.runs.records import folder_of
-from pmlib.reports.runs.resume import stamp
-from pmlib.reports.runs.retention import is_there, prints, remove, retired
+from pmlib.reports.runs.resume import machinery, stamp
+from pmlib.reports.runs.retention import is_there, owner, prints, remove, retired
 from tests.reports.runs.ledgers import executed, kept, plan, quiet
 from tests.reports.toys import write
 
@@ -23,7 +23,8 @@ def made(out: Path, number: int, day: str, states: dict[str, str], audiences: tu
     for path, content in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    record = kept(out, number, day, states, {one: {"n": 1} for one in states}, files=prints(files, out))
+    facts = {one: {"report": one, "as_of": day, "sentence": "", "cards": [], "findings": []} for one in states}
+    record = kept(out, number, day, states, facts, files=prints(files, out))
     for one in states:
         for name in ("executed.ipynb", "log.txt"):
             (out.parent / ".pmlib/runs" / record["run"] / one / name).write_text("x")
@@ -68,6 +69,26 @@ def test_the_last_good_page_of_a_report_stays_however_old(tmp_path):
     ]
     assert not is_there("2026-10-04/a.html", retired(records, 1))
     assert is_there("2026-10-04/gone.html", retired(records, 1))
+
+
+def test_what_a_stopped_run_made_does_not_push_out_the_last_good_page(tmp_path):
+    out = tmp_path / "reports"
+    records = [
+        made(out, 1, "2026-01-04", {"a": "success"}),
+        kept(out, 2, "2026-11-22", {"a": "success", "b": "cancelled"}, state="cancelled", files={}),
+        made(out, 3, "2026-11-29", {"a": "failed", "b": "success"}),
+    ]
+    assert ("2026-01-04", "a") not in retired(records, 4)
+    remove(out, records, retired(records, 4))
+    assert (out / "2026-01-04/a.html").is_file()
+
+
+def test_an_audience_called_like_a_report_owns_none_of_its_files():
+    ids = ["product", "nps"]
+    assert owner("product/2026-11-22/nps.html", ids) == "nps"
+    assert owner("product/2026-11-22/run.json", ids) == ""
+    assert owner("nps/2026-11-22/product-weekly.csv", ids) == "product"
+    assert owner("product.html", ids) == ""
 
 
 def test_the_folders_of_audiences_are_kept_alike(tmp_path):
@@ -123,10 +144,11 @@ def test_a_run_takes_away_what_is_old_and_its_index_links_to_none_of_it(tmp_path
     write(tmp_path, "good").rename(wanted.jobs[0].notebook)
     # A run that was killed before it published anything, so that nothing has to be executed.
     killed = kept(out, 9, "2026-11-08", {"a": "killed"}, state="killed", ended=None)
-    killed["reports"][0]["stamp"] = stamp(wanted.jobs[0])
+    killed["reports"][0]["stamp"] = stamp(wanted.jobs[0], machinery())
     (folder_of(out, killed) / "run.json").write_text(json.dumps(killed))
     executed(folder_of(out, killed) / "a")
     result = run(wanted, at_once=1, watch=quiet)
+    assert not result.outcomes[0].why
     assert (result.code, result.problem) == (0, "")
     there = [name for name in pages(out) if name.endswith(".html")]
     assert there == [
