@@ -1,5 +1,6 @@
 """Commands that run a pack."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -60,10 +61,10 @@ def run(
         found = plan(pack, Wishes(as_of, out, only, wishes), date.today())
         result = run_plan(found, at_once=jobs, watch=watch, say=told, warm=warm)
     for one in result.outcomes:
-        sign = {"success": "✓", "stale": "!"}.get(one.state, "✗")
-        click.echo(f"{sign} {one.job.id}: {one.headline if one.good else one.detail.removeprefix(f'{one.job.id}: ')}")
-        if one.state == "stale":
-            click.echo(f"  {one.why}")
+        held = one.state == "stale" or one.job.id in result.failing
+        sign = "✗" if not one.good else "!" if held else "✓"
+        said = result.said.get(one.job.id, "") if one.good else one.detail.removeprefix(f"{one.job.id}: ")
+        click.echo(f"{sign} {one.job.id}: {said}")
     for told_by in result.delivered:
         if told_by.state == "failed":
             click.echo(told_by.words, err=True)
@@ -127,6 +128,8 @@ def backfill(
 @plainly
 def check(pack: Path, as_of: str, only: tuple[str, ...], parameters: tuple[str, ...]) -> None:
     """Check PACK, its parameters and sources; execute nothing."""
+    from pmlib.reports.leaves import readers
+    from pmlib.reports.packs.pack import addresses
     from pmlib.reports.packs.plan import Wishes, plan
 
     found = plan(pack, Wishes(as_of, None, only, pairs(parameters)), date.today())
@@ -137,7 +140,11 @@ def check(pack: Path, as_of: str, only: tuple[str, ...], parameters: tuple[str, 
         through = f", data complete to {job.through}" if job.through else ""
         click.echo(f"✓ {job.id}: {len(job.parameters)} parameters{through}")
     click.echo(f"As of {found.as_of}, into {found.out}")
-    sys.exit(USAGE if any(job.refused for job in found.jobs) else 0)
+    readers(found)
+    unset = [name for name in addresses(found.pack) if not os.environ.get(name)]
+    for name in unset:
+        click.echo(f"✗ {name} is not set, so nobody can be told. Set it where the run starts.")
+    sys.exit(USAGE if unset or any(job.refused for job in found.jobs) else 0)
 
 
 def pairs(given: tuple[str, ...]) -> dict[str, str]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pmlib.core import PmlibError
 from pmlib.reports.packs.plan import Job, Plan
 from pmlib.reports.pages.audiences import Audience, audiences, hold_must, seen_by
 from pmlib.reports.pages.changes import changes
@@ -83,7 +82,7 @@ def pages(outcomes: Sequence[Outcome], plan: Plan, who: Readers, history: Sequen
                 made.extras[one.job.id] = extra(leaf)
                 made.changes[one.job.id] = leaf.changes.sentences
             made.outcomes.append(one)
-        except (PmlibError, KeyError, TypeError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one page may not cost the others
             why = f"Its page cannot be rendered ({type(error).__name__}: {error}). Show findings, charts and tables."
             made.outcomes.append(replace(one, state="failed", why=why))
     if plan.pack.assets == "shared" and made.files:

@@ -15,7 +15,8 @@ from pmlib.core import InputError, PmlibError
 from pmlib.reports.delivery.telling import Delivered, tell
 from pmlib.reports.leaves import WEEK_START, Pages, Readers, folder_of, pages, readers
 from pmlib.reports.packs.plan import Plan
-from pmlib.reports.pages.gates import gates, stale
+from pmlib.reports.pages.audiences import index_entry
+from pmlib.reports.pages.gates import gates, misled, stale
 from pmlib.reports.pages.index import hub, index
 from pmlib.reports.runs import records, resume, retention
 from pmlib.reports.runs.outcome import Outcome
@@ -52,6 +53,10 @@ class Result:
     """What was taken over from a run that broke off, in a sentence."""
     delivered: tuple[Delivered, ...] = ()
     """Who was told of it."""
+    said: Mapping[str, str] = field(default_factory=dict)
+    """What the page of each good report says first; the words of a gate where one failed."""
+    failing: frozenset[str] = frozenset()
+    """The reports that arrived though their data are not what the pack asks for."""
 
     @property
     def code(self) -> int:
@@ -59,7 +64,7 @@ class Result:
         states = {one.state for one in self.outcomes}
         if self.problem or states - set(records.GOOD):
             return Exit.FAILED
-        return Exit.STALE if "stale" in states else Exit.GOOD
+        return Exit.STALE if "stale" in states or self.failing else Exit.GOOD
 
 
 def silent(words: str) -> None:
@@ -101,6 +106,7 @@ def run(
         raise InputError(plan.jobs[0].refused)
     # Wrong rules or a roster that cannot be read are said before an hour of computing.
     who = readers(plan)
+    plan = led(plan)
     with records.locked(plan.out):
         swept(plan.out)
         records.bury(plan.out)
@@ -127,7 +133,29 @@ def run(
         if delivered:
             noted(opened, out.record | {"delivery": [one.as_json() for one in delivered]})
         index = plan.out / "index.html"
-        return Result(out.outcomes, index, plan.as_of, problem, continued=taken.words, delivered=tuple(delivered))
+        return Result(
+            out.outcomes,
+            index,
+            plan.as_of,
+            problem,
+            continued=taken.words,
+            delivered=tuple(delivered),
+            said=out.said,
+            failing=out.failing,
+        )
+
+
+def led(plan: Plan) -> Plan:
+    """Keep a run to the day of the pages that are there, where no events of its own say which day it is.
+
+    Without its events a run would be filed under another week, because they are missing or were not asked for.
+    """
+    if plan.led:
+        return plan
+    days = [one["as_of"] for one in records.history(plan.out)]
+    newest = date.fromisoformat(max(days)) if days else plan.as_of
+    known = [job.through for job in plan.jobs if job.through]
+    return replace(plan, as_of=max(newest, plan.as_of) if known else newest)
 
 
 @contextmanager
@@ -185,6 +213,8 @@ class Published:
     problem: str = ""
     gone: frozenset[retention.Page] = frozenset()
     changes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
+    failing: frozenset[str] = frozenset()
 
 
 def published(plan: Plan, who: Readers, opened: records.Run, outcomes: Sequence[Outcome]) -> Published:
@@ -208,7 +238,9 @@ def published(plan: Plan, who: Readers, opened: records.Run, outcomes: Sequence[
         outcomes = [unpublished(one, str(error)) for one in outcomes]
         record = opened.record("failed", outcomes)
         return Published(tuple(outcomes), record, (*before, record), str(error), changes=made.changes)
-    return Published(tuple(outcomes), record, history, gone=gone, changes=made.changes)
+    said = {name: facts["sentence"] for name, facts in made.facts.items()}
+    failing = frozenset(name for name, facts in made.facts.items() if misled(facts))
+    return Published(tuple(outcomes), record, history, "", gone, made.changes, said, failing)
 
 
 def noted(opened: records.Run, record: Json) -> str:
@@ -254,7 +286,8 @@ def indexes(
             page = folder / PurePosixPath(path)
             return retention.is_there(path, gone) and (page in files or page.is_file())
 
-        made[folder / "index.html"] = index(history, there=there, audience=rule.name)
+        shown = [one | {"reports": [index_entry(each, rule) for each in one["reports"]]} for one in history]
+        made[folder / "index.html"] = index(shown, there=there, audience=rule.name)
     if plan.pack.audiences:
         made[plan.out / "index.html"] = hub(plan.title, [(rule.name, rule.who) for rule in who.rules])
     return made

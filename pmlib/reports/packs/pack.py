@@ -141,3 +141,10 @@ def plotly_bundle() -> Path:
     if spec is None or spec.origin is None:
         raise InputError("plotly is not installed; run: pip install plotly")
     return Path(spec.origin).parent / "package_data" / "plotly.min.js"
+
+
+def addresses(pack: Pack) -> list[str]:
+    """Return the environment variables that hold the addresses a pack tells people by."""
+    given = [pack.mail.server] if pack.mail else []
+    given += [pack.webhook.url] if pack.webhook else []
+    return [one.removeprefix("env:") for one in given]

@@ -1,5 +1,6 @@
 """From a pack to jobs: every parameter and source checked before a kernel starts."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -8,7 +9,8 @@ from pathlib import Path
 
 from pmlib import sources
 from pmlib.core import Origin, PmlibError, SettingError, nearest
-from pmlib.reports.packs.pack import Pack, ReportSpec, load_pack
+from pmlib.core.secrets import Secrets
+from pmlib.reports.packs.pack import Pack, ReportSpec, load_pack, shipped_notebooks
 from pmlib.reports.packs.parameters import Parameter, Value, calendar_day, notebook_at, parameters_of, title_of
 from pmlib.reports.packs.settings import TIMEOUT, Asks
 
@@ -66,6 +68,8 @@ class Plan:
     as_of: date
     out: Path
     reference: date
+    led: bool = True
+    """Whether its events, or whoever asked for it, say which day it is for."""
     asked: tuple[str, ...] = ()
     """What the command line asked for beside the pack as it is written, such as ``as_of``."""
 
@@ -109,11 +113,14 @@ def plan(path: Path, wishes: Wishes, today: date, looks: Looks | None = None) ->
         raise SettingError(f"as_of is {as_of}, which is to come. Use data, today, or a day that has passed.")
     chosen = only(pack, wishes.only)
     given = wishes.parameters or {}
-    without_passwords(given, "-p")
-    without_passwords(pack.model_dump(), path.name)
+    for place, settings in (("-p", given), (path.name, pack.model_dump())):
+        without_passwords(settings, place)
     known = {report.id: parameters_of(Path(report.notebook)) for report in chosen}
     everywhere = {name for parameters in known.values() for name in parameters}
-    hold(pack.parameters, everywhere if chosen == pack.report else {*everywhere, *pack.parameters}, path.name)
+    # The pack's parameters are for every report that has them, also for one that was taken out of it.
+    shipped = {name for file in shipped_notebooks().glob("*.ipynb") for name in parameters_of(file)}
+    whole = everywhere | shipped if chosen == pack.report else {*everywhere, *pack.parameters}
+    hold({name: 0 for name in pack.parameters if name not in whole}, everywhere, path.name)
     hold(given, everywhere, chosen[0].notebook if len(chosen) == 1 else path.name)
     looks = {} if looks is None else looks
     checked = []
@@ -121,6 +128,7 @@ def plan(path: Path, wishes: Wishes, today: date, looks: Looks | None = None) ->
         values = settle(report, known[report.id], pack, path, given)
         if as_of != "data" and "as_of" in values and "as_of" not in {*given, *report.parameters}:
             values["as_of"] = as_of
+        without_secrets(values, Path(report.notebook).name)
         origins, refused = looked(known[report.id], values, report, looks)
         checked.append((report, values, origins, refused))
     through = [o.through for _, _, origins, _ in checked for o in origins if o.through]
@@ -132,7 +140,19 @@ def plan(path: Path, wishes: Wishes, today: date, looks: Looks | None = None) ->
     )
     out = wishes.out or base / pack.out
     reference = day if wishes.as_of not in {"", "data", "today"} else today
-    return Plan(pack, base, jobs, day, out.resolve(), reference, wishes.asked)
+    known_day = bool(leading) or as_of != "data"
+    return Plan(pack, base, jobs, day, out.resolve(), reference, known_day, wishes.asked)
+
+
+def without_secrets(values: Mapping[str, Value], file: str) -> None:
+    """Refuse a parameter that holds what the environment calls a secret: parameters stand on pages and in files."""
+    secrets = Secrets.of(os.environ)
+    for name, value in values.items():
+        if isinstance(value, str) and secrets.hide(value) != value:
+            raise SettingError(
+                f"{file}: '{name}' holds a secret that the environment also has, and parameters are shown on pages. "
+                'Name the variable in a [source] as url = "env:NAME" instead.'
+            )
 
 
 def settled(as_of: str, data: date, today: date) -> date:

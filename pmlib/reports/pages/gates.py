@@ -8,7 +8,7 @@ from typing import Any
 from pmlib.core import Unit, Weeks
 from pmlib.core.periods import day_text
 from pmlib.reports.packs.plan import Job
-from pmlib.reports.pages.content import Content
+from pmlib.reports.pages.content import Block, Content
 from pmlib.reports.pages.leaf import Gate
 
 Json = dict[str, Any]
@@ -157,14 +157,23 @@ def held(found: Content, gates: Sequence[Gate]) -> Content:
     sections = [
         replace(
             section,
-            blocks=[
-                replace(block, facts=gated(block.facts, gates)) if block.kind == "headline" else block
-                for block in section.blocks
-            ],
+            blocks=[withheld(block, gates) for block in section.blocks],
         )
         for section in found.sections
     ]
     return replace(found, headline=gated(found.headline, gates), sections=sections)
+
+
+def withheld(block: Block, gates: Sequence[Gate]) -> Block:
+    """Return a block of a page whose numbers mislead: its headline, its doubts and its asks say so."""
+    text = misleading(gates)
+    if block.kind == "headline":
+        return replace(block, facts=gated(block.facts, gates))
+    if block.kind == "doubts":
+        return replace(block, facts={**block.facts, "checks": [{"ok": False, "text": text}, *block.facts["checks"]]})
+    if block.kind == "actions":
+        return replace(block, facts={**block.facts, "actions": ["Put the data in order first, then read on."]})
+    return block
 
 
 def many(number: int, noun: str) -> str:

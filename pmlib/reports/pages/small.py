@@ -234,5 +234,6 @@ def quoted(block: Block, groups: Collection[tuple[str, str]], least: int) -> Blo
         return block
     rows = [["" if at in hidden else cell for at, cell in enumerate(row)] for row in table["rows"]]
     values = [[None if at in hidden else cell for at, cell in enumerate(row)] for row in table["values"]]
-    facts = block.facts | {"estimates": [one for one in estimates if one["label"] not in few]}
+    # With the total, the others would give the small one away.
+    facts = block.facts | {"estimates": [one for one in estimates if ", " not in one["label"]]}
     return replace(block, facts=facts, table=table | {"rows": rows, "values": values})

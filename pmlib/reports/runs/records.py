@@ -123,7 +123,7 @@ class Run:
             reports.append(
                 {
                     "id": job.id,
-                    "title": job.title,
+                    "title": more.get("title", job.title),
                     "state": one.state if one else state,
                     "why": (one.why if one else "") or why,
                     "headline": more.get("sentence", "") if one and one.good else "",

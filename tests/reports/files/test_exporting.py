@@ -27,9 +27,14 @@ def pack(tmp_path):
         folder.mkdir(parents=True)
         (folder / "facts.json").write_text(json.dumps(one), encoding="utf-8")
         report = {"id": "engagement", "title": "Engagement", "state": "success", "why": "", "headline": "x"}
-        record = {"run": run, "title": "Toys", "as_of": one["as_of"], "out": str(out), "state": "success", "process": 1}
+        record = {"run": run, "title": "Toys", "as_of": one["as_of"], "out": out.name, "state": "success", "process": 1}
         stamp = f"{one['as_of']}T01:00:00+00:00"
-        record |= {"began": stamp, "ended": stamp, "reports": [report | {"seconds": 1.0, "through": one["as_of"]}]}
+        record |= {
+            "files": {f"{one['as_of']}/engagement.html": "0"},
+            "began": stamp,
+            "ended": stamp,
+            "reports": [report | {"seconds": 1.0, "through": one["as_of"]}],
+        }
         (folder.parent / "run.json").write_text(json.dumps(record), encoding="utf-8")
     return path
 

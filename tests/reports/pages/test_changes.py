@@ -1,6 +1,7 @@
 """What changed and what was revised, by hand; and that two weeks of the rooms can be compared."""
 
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -220,3 +221,14 @@ def test_an_outlook_made_anew_is_no_revision():
     assert changes(kept("2026-11-15", ahead[0]), kept("2026-11-22", ahead[1])).revised == ()
     behind = [outlook(count, "9 to 15 Nov 2026") for count in (6144, 6083)]
     assert len(changes(kept("2026-11-15", behind[0]), kept("2026-11-22", behind[1])).revised) == 1
+
+
+def test_an_earlier_number_that_was_revised_says_so_beside_the_change():
+    def week(count: int, row: int) -> Finding:
+        table = show.table(
+            [show.Column("Week", Unit.DATE), show.Column("People", Unit.COUNT)], [[date(2026, 11, 9), row]]
+        )
+        return replace(users(count), table=table)
+
+    found = changes(kept("2026-11-15", week(738, 738)), kept("2026-11-22", week(761, 684)))
+    assert found.moved[0].text.endswith("from 738 (+3.1%); the earlier number was since revised to 684.")

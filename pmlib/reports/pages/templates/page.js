@@ -27,7 +27,7 @@
 
   // On paper everything is open; afterwards what was folded is folded again.
   const opened = [];
-  addEventListener("beforeprint", () => all("details:not([open])").forEach((one) => { one.open = true; opened.push(one); }));
+  addEventListener("beforeprint", () => all("details:not([open]):not(.method)").forEach((one) => { one.open = true; opened.push(one); }));
   addEventListener("afterprint", () => opened.splice(0).forEach((one) => { one.open = false; }));
 
   // A link to a folded part opens it.
