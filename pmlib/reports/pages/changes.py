@@ -1,8 +1,8 @@
 """What changed since the last good run with an earlier day, and which numbers of the past were revised."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -78,14 +78,23 @@ def changes(before: Json | None, now: Json) -> Changes:
     weighed: list[tuple[tuple[int, float], Change]] = []
     past: list[Change] = []
     for old, new in pairs(before, now):
-        weighed += moved(old, new, spoken=spoken)
-        if same_meaning(old, new):
-            past += [*restated(old, new, since), *rewritten(old, new, since)]
+        revised = [*restated(old, new, since), *rewritten(old, new, since)] if same_meaning(old, new) else []
+        weighed += [(rank, since_revised(one, revised)) for rank, one in moved(old, new, spoken=spoken)]
+        past += revised
     ordered = [change for _, change in sorted(weighed, key=lambda one: one[0])]
     if len(past) > MOST:
         more = len(past) - MOST + 1
         past = [*past[: MOST - 1], Change("", "", "", "", f"{more} more numbers of the past were revised.")]
     return Changes(since, tuple(ordered), tuple(past))
+
+
+def since_revised(change: Change, revised: Sequence[Change]) -> Change:
+    """Say of a change that the earlier number was revised since, so that two figures of one page do not clash."""
+    for one in revised:
+        if one.before == change.before:
+            text = f"{change.text.rstrip('.')}; the earlier number was since revised to {one.now}."
+            return replace(change, text=text)
+    return change
 
 
 def parameters(before: Json, now: Json) -> list[str]:
