@@ -4,17 +4,19 @@ from pathlib import Path
 
 import click
 
-from pmlib.cli.plainly import plainly
+from pmlib.cli.plainly import PACK, plainly
 
 
 @click.command(name="list")
 @click.argument("pack", type=click.Path(path_type=Path), required=False)
 @plainly
 def list_(pack: Path | None) -> None:
-    """List the reports of PACK, or those pmlib brings, with their parameters."""
+    """List the reports of PACK (pmlib.toml where there is one), or those pmlib brings, with their parameters."""
     from pmlib.reports.packs.pack import load_pack, shipped_notebooks
     from pmlib.reports.packs.parameters import notebook_at, parameters_of, title_of
 
+    if pack is None and Path(PACK).is_file():
+        pack = Path(PACK)
     if pack is None:
         found = [(path.stem, path, {}) for path in sorted(shipped_notebooks().glob("*.ipynb"))]
     else:

@@ -109,7 +109,7 @@ def meta(last: Json, good: Json | None, as_of: str) -> str:
         if not good:
             return "There is no earlier page."
         return f"The last good page is of {day_text(date.fromisoformat(good['as_of']), year=True)}."
-    if last["state"] == "stale":
+    if last["state"] == "stale" and last["why"] != last["headline"]:
         return last["why"]
     if last["as_of"] != as_of:
         return f"As of {day_text(date.fromisoformat(last['as_of']), year=True)}; not part of the newest run."

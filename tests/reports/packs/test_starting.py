@@ -171,7 +171,10 @@ def test_data_older_than_the_pack_allows_end_with_4_and_say_so(tmp_path, monkeyp
     assert re.search(said, result.output)
     index = (tmp_path / "reports/index.html").read_text()
     assert "older than allowed" in index
-    assert "the pack allows 0" in next(tmp_path.glob("reports/*/engagement.html")).read_text()
+    page = next(tmp_path.glob("reports/*/engagement.html")).read_text()
+    assert "the pack allows 0" in page
+    assert "Put the data in order first" in page
+    assert "! engagement: Stale since" in result.output
 
 
 def test_what_names_no_event_and_no_user_is_not_taken_for_events(tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ from pmlib.reports import run as running
 from pmlib.reports.delivery import telling
 from pmlib.reports.packs.plan import Plan
 from pmlib.reports.packs.settings import Asks, Webhook
-from pmlib.reports.run import Exit, Result, aged, run
+from pmlib.reports.run import Exit, Result, aged, led, run
 from pmlib.reports.runs import records
 from pmlib.reports.runs.outcome import Outcome
 from pmlib.reports.runs.resume import machinery, stamp
@@ -129,3 +129,18 @@ def test_a_week_that_cannot_start_there_fails_its_page_and_not_the_run(tmp_path)
     for start, state in (("sunday", "stale"), ("someday", "success")):
         one = replace(job, asks=asks, parameters={"week_start": start}, through=date(2026, 11, 1))
         assert aged(Outcome(one, "success"), date.fromisoformat(DAY)).state == state
+
+
+def test_a_run_without_its_events_stays_in_the_week_of_the_pages_that_are_there(tmp_path):
+    out = tmp_path / "reports"
+    kept(out, 1, "2026-11-15", {"a": "success", "s": "success"})
+    lost = replace(plan(out, "2026-11-13", "a", "s"), led=False)
+    # Only a survey of 13 Nov can be read, or only the survey was asked for.
+    told = replace(lost, jobs=tuple(replace(job, through=date(2026, 11, 13)) for job in lost.jobs))
+    assert led(told).as_of == date(2026, 11, 15)
+    newer = replace(told, as_of=date(2026, 11, 20))
+    assert led(newer).as_of == date(2026, 11, 20), "a survey alone moves on with its own answers"
+    # Nothing can be read: the day would be today.
+    assert led(replace(lost, as_of=date(2026, 11, 23))).as_of == date(2026, 11, 15)
+    assert led(replace(lost, as_of=date(2026, 11, 1), led=True)).as_of == date(2026, 11, 1)
+    assert led(replace(lost, out=tmp_path / "new")).as_of == lost.as_of
