@@ -1,10 +1,9 @@
 """The open notebook as the scheduled run would render it, from inside JupyterLab.
 
-``%load_ext pmlib`` and ``%pm report``, or ``from pmlib.reports.preview import report`` and ``report()``.
+``%load_ext pmlib.lab`` and ``%pm report``, or ``from pmlib.reports.preview import report`` and ``report()``.
 """
 
 import os
-import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,12 +12,12 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from pmlib.core import InputError, SettingError, nearest
+from pmlib.core import InputError
 from pmlib.reports.packs.plan import Plan, Wishes, plan
 from pmlib.reports.run import Result, Watch, run
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Preview:
     """How the report came out; shows its headline and a link in a notebook."""
 
@@ -31,12 +30,17 @@ class Preview:
         one = self.result.outcomes[0]
         return self.result.index.parent / self.result.as_of.isoformat() / f"{one.job.id}.html"
 
-    def __str__(self) -> str:
+    @property
+    def headline(self) -> str:
+        """What the page says first."""
+        return self.result.said.get(self.result.outcomes[0].job.id, "")
+
+    def __repr__(self) -> str:
         one = self.result.outcomes[0]
         saved = f"{datetime.fromtimestamp(self.notebook.stat().st_mtime):%H:%M}"
         if not one.good:
             return f"{one.state.capitalize()}: {one.detail}"
-        return f"{one.headline}\n{self.page} (from {self.notebook.name} as saved at {saved})"
+        return f"{self.headline}\n{self.page} (from {self.notebook.name} as saved at {saved})"
 
     def _repr_html_(self) -> str:
         one = self.result.outcomes[0]
@@ -46,7 +50,7 @@ class Preview:
         link = quote(os.path.relpath(self.page, self.notebook.parent))
         saved = f"{datetime.fromtimestamp(self.notebook.stat().st_mtime):%H:%M}"
         return (
-            f'<p>{escape(one.headline)}</p><p><a href="{escape(link)}" target="_blank">Open the page</a> '
+            f'<p>{escape(self.headline)}</p><p><a href="{escape(link)}" target="_blank">Open the page</a> '
             f"<small>(from {escape(self.notebook.name)} as saved at {saved})</small></p>"
         )
 
@@ -90,19 +94,3 @@ def opened() -> Path:
 def silent(plan: Plan) -> Iterator[Watch]:
     """Show nothing while one report runs."""
     yield lambda report, cell, state: None
-
-
-def pm(line: str) -> Preview:
-    """Answer ``%pm report [NOTEBOOK] [NAME=VALUE …]``.
-
-    Raises
-    ------
-    SettingError
-        If it is anything else.
-    """
-    command, *words = shlex.split(line) or [""]
-    if command != "report":
-        raise SettingError(f"%pm knows 'report', not '{command}'.{nearest(command, ['report'])} Write: %pm report")
-    given = dict(word.split("=", 1) for word in words if "=" in word)
-    names = [word for word in words if "=" not in word]
-    return report(names[0] if names else "", given)

@@ -41,7 +41,7 @@ def test_control_stands_first_and_the_chart_shows_the_plan():
     assert [row[0] for row in finding.table.rows] == ["b", "a", "c"]
     seen, plan = finding.figure.series
     assert seen.x == ("b", "a", "c")
-    assert plan.y == (1 / 3, 1 / 3, 1 / 3)
+    assert plan.y == pytest.approx((1 / 3, 1 / 3, 1 / 3))
 
 
 def test_a_planned_arm_that_got_nobody_is_an_alarm():

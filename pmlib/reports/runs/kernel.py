@@ -116,7 +116,8 @@ class OwnKernel(AsyncKernelManager):
     def __init__(self, forked: Forked | None = None) -> None:
         # A socket path of its own: the default name is the same for every kernel of a folder.
         place = Path(jupyter_runtime_dir()) / f"k{os.getpid()}"
-        super().__init__(transport="ipc", ip=str(place), kernel_name="python3")
+        # Named here, for else it lies among the temporary files of the machine until the kernel ends.
+        super().__init__(transport="ipc", ip=str(place), kernel_name="python3", connection_file=f"{place}.json")
         self.own = OwnProvisioner(kernel_id="", kernel_spec=self.kernel_spec, parent=self)
         self.own.forked = forked
         self.provisioner = self.own

@@ -209,7 +209,7 @@ class Crew:
             self.runtime = runtime_folder()
         mark = token_hex(16)
         process = subprocess.Popen(
-            command("pmlib.reports.runs.worker", str(path)),
+            command("pmlib.reports.runs.worker", str(path), str(os.getpid())),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -27,10 +27,10 @@ UNWRITTEN = os.EX_IOERR
 
 
 def main() -> None:
-    """Execute the notebook that the job file on the command line names."""
-    parent = os.getppid()
+    """Execute the notebook that the job file on the command line names, for the process named after it."""
     adopt()
-    sys.exit(work(Path(sys.argv[1]), parent))
+    # Whose child this is cannot be asked any more: it may have died while this imported.
+    sys.exit(work(Path(sys.argv[1]), int(sys.argv[2])))
 
 
 def work(path: Path, parent: int, forked: Forked | None = None) -> int:

@@ -198,7 +198,8 @@ def test_paper_shows_drawings_and_everything_that_is_folded(browser, toy):
         assert tab.locator("main figure .still:visible").count() == 7
         assert not tab.locator(".chart:visible").count()
         assert not tab.locator(".toc:visible, .skip:visible, .take:visible").count()
-        for words in ("Number 3 went from 1 to 2.", "Do thing 2.", "SELECT 1", "Answer 7 is 30.8%"):
+        assert not tab.locator(".method:visible").count(), "queries and methods stay on the screen"
+        for words in ("Number 3 went from 1 to 2.", "Do thing 2.", "Answer 7 is 30.8%"):
             assert tab.get_by_text(words).last.is_visible(), words
         assert not tab.evaluate("document.documentElement.scrollWidth > innerWidth")
 
