@@ -154,8 +154,11 @@ def led(plan: Plan) -> Plan:
         return plan
     days = [one["as_of"] for one in records.history(plan.out)]
     newest = date.fromisoformat(max(days)) if days else plan.as_of
-    known = [job.through for job in plan.jobs if job.through]
-    return replace(plan, as_of=max(newest, plan.as_of) if known else newest)
+    if any(job.through for job in plan.jobs):
+        return replace(plan, as_of=max(newest, plan.as_of))
+    # What has no dates at all, such as an experiment alone, is of the day it is run.
+    astray = "only" in plan.asked or any(job.refused for job in plan.jobs)
+    return replace(plan, as_of=newest) if astray else plan
 
 
 @contextmanager

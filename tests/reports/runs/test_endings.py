@@ -141,6 +141,10 @@ def test_a_run_without_its_events_stays_in_the_week_of_the_pages_that_are_there(
     newer = replace(told, as_of=date(2026, 11, 20))
     assert led(newer).as_of == date(2026, 11, 20), "a survey alone moves on with its own answers"
     # Nothing can be read: the day would be today.
-    assert led(replace(lost, as_of=date(2026, 11, 23))).as_of == date(2026, 11, 15)
+    today = replace(lost, as_of=date(2026, 11, 23))
+    unread = replace(today, jobs=tuple(replace(job, refused="cannot be read") for job in lost.jobs))
+    assert led(unread).as_of == date(2026, 11, 15)
+    assert led(replace(today, asked=("only",))).as_of == date(2026, 11, 15)
+    assert led(today).as_of == date(2026, 11, 23), "what has no dates is of the day it is run"
     assert led(replace(lost, as_of=date(2026, 11, 1), led=True)).as_of == date(2026, 11, 1)
     assert led(replace(lost, out=tmp_path / "new")).as_of == lost.as_of
