@@ -128,7 +128,8 @@ def plan(path: Path, wishes: Wishes, today: date, looks: Looks | None = None) ->
         values = settle(report, known[report.id], pack, path, given)
         if as_of != "data" and "as_of" in values and "as_of" not in {*given, *report.parameters}:
             values["as_of"] = as_of
-        without_secrets(values, Path(report.notebook).name)
+        words = {name: value for name, value in values.items() if not known[report.id][name].is_file}
+        without_secrets(words, Path(report.notebook).name)
         origins, refused = looked(known[report.id], values, report, looks)
         checked.append((report, values, origins, refused))
     through = [o.through for _, _, origins, _ in checked for o in origins if o.through]
