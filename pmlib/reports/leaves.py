@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pmlib.core import PmlibError
 from pmlib.reports.packs.plan import Job, Plan
 from pmlib.reports.pages.audiences import Audience, audiences, hold_must, seen_by
 from pmlib.reports.pages.changes import changes
@@ -83,8 +84,12 @@ def pages(outcomes: Sequence[Outcome], plan: Plan, who: Readers, history: Sequen
                 made.changes[one.job.id] = leaf.changes.sentences
             made.outcomes.append(one)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one page may not cost the others
-            why = f"Its page cannot be rendered ({type(error).__name__}: {error}). Show findings, charts and tables."
-            made.outcomes.append(replace(one, state="failed", why=why))
+            # What a foreign error says may hold anybody's words, so it is not for all.
+            why = f"Its page cannot be rendered ({type(error).__name__}). Show findings, charts and tables."
+            said = str(error)
+            if isinstance(error, PmlibError):
+                why = said
+            made.outcomes.append(replace(one, state="failed", why=why, detail=f"{why} {said}" if said != why else why))
     if plan.pack.assets == "shared" and made.files:
         made.files = {plan.out / ASSETS / name: script for name, script in shared_assets().items()} | made.files
     return made

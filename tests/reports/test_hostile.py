@@ -8,23 +8,32 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+import openpyxl
 import pytest
 
 from pmlib import show
 from pmlib.core import Check, Estimate, Finding, Kpi, Ledger, Origin, Unit
-from pmlib.reports.files.sheets import csv_bytes
+from pmlib.reports.delivery.mail import message
+from pmlib.reports.delivery.news import news
+from pmlib.reports.files.packed import parts
+from pmlib.reports.files.sheets import Sheet, csv_bytes, workbook
+from pmlib.reports.files.slides import slides
 from pmlib.reports.packs.plan import Job
+from pmlib.reports.packs.settings import Mail
 from pmlib.reports.pages.content import content
 from pmlib.reports.pages.facts import facts
 from pmlib.reports.pages.index import hub, index
 from pmlib.reports.pages.leaf import Change, Changes, Decision, Gate, Leaf, Notes
 from pmlib.reports.pages.page import Frame, page
 from pmlib.reports.pages.prose import prose
+from tests.reports.delivery.posts import entry, record
 from tests.reports.hostile import TEXTS
 from tests.reports.ledgers import report, run
 from tests.reports.visits import SAFE_LINKS, visit
 
 DAY = date(2026, 11, 22)
+STATES = ("success", "failed")
+CARD = ("name", "value", "change", "range", "tone")
 
 
 def chart(kind: int, text: str) -> show.Chart:
@@ -166,3 +175,45 @@ def test_a_csv_starts_no_formula():
         assert not re.search(r"[;|]\s*[=+\-@]", cell)
         # Nothing but the mark is added, and nothing is lost.
         assert cell.replace("'", "") == text.replace("'", "")
+
+
+def test_a_workbook_holds_them_as_text(tmp_path):
+    table = show.table(["text"], [[text] for text in TEXTS]).as_json()
+    content = workbook([Sheet(text, text, table, text) for text in TEXTS[:3]], title=TEXTS[0], made=DAY)
+    contents, *sheets = openpyxl.load_workbook(io.BytesIO(content))
+    # The contents link to the workbook's own sheets, and nowhere else.
+    assert not [c for row in contents.iter_rows() for c in row if c.hyperlink and c.hyperlink.target]
+    for sheet in sheets:
+        cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
+        assert len(cells) > len(TEXTS)
+        assert {cell.data_type for cell in cells} == {"s"}
+        assert not [cell for cell in cells if cell.hyperlink]
+
+
+@pytest.mark.browser
+def test_a_mail_says_them_as_text(browser):
+    setting = Mail(to=["ada@example.org"], sender="us@example.org", server="env:NONE")
+    for group in GROUPS:
+        reports = [entry(f"r{n}", state, title=t, headline=t, why=t) for n, t in enumerate(group) for state in STATES]
+        cards = {one["id"]: {"cards": [dict.fromkeys(CARD, one["title"])], "findings": []} for one in reports}
+        told = news(record(*reports, title=group[0]), facts=cards, late=group[0])
+        body = message(setting, told).get_body(("html",))
+        assert body is not None
+        tab = browser.new_page()
+        asked: list[str] = []
+        tab.on("request", lambda request, asked=asked: asked.append(request.url))
+        tab.set_content(body.get_content())
+        assert tab.evaluate("window.__x === undefined && document.links.length === 0")
+        assert tab.evaluate("document.querySelectorAll('script,img,svg,iframe,form,link,object,style').length") == 0
+        assert not [url for url in asked if not url.startswith(("about:", "data:"))]
+        tab.close()
+
+
+def test_slides_say_them_as_text():
+    deck = slides([leaf(group).facts | {"report": f"r{n}"} for n, group in enumerate(GROUPS)], title=TEXTS[0])
+    for name, inside in parts(deck).items():
+        if name.endswith(".rels"):
+            assert b"evil.example" not in inside, name
+            assert b'TargetMode="External"' not in inside, name
+        elif name.startswith("ppt/slides/") and name.endswith(".xml"):
+            assert not re.search(rb"<(script|img|svg|iframe|a:hlink)", inside), name

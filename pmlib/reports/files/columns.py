@@ -1,6 +1,7 @@
 """The numbers of a chart as columns of the sheet behind it."""
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,6 +14,8 @@ from pmlib.show.shapes import Series
 
 Json = dict[str, Any]
 Label = str | date
+UNSAFE = re.compile(r"[<>&\"'\x00-\x1f]")
+"""What may not stand in a number format: it would end the quotes or the XML around it."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,8 @@ def pattern(unit: Unit) -> str:
     digits = f".{'0' * unit.decimals}" if unit.decimals else ""
     if unit.kind in {"share", "lift"}:
         return f"0{digits}%"
-    words = " points" if unit.kind == "points" else unit.suffix.replace('"', "")
+    # The library writes a format into XML as it stands, and a currency is users' text.
+    words = " points" if unit.kind == "points" else UNSAFE.sub("", unit.suffix)
     return f"#,##0{digits}" + (f'"{words}"' if words else "")
 
 

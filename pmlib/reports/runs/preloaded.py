@@ -167,8 +167,9 @@ class Birth:
             code = worker.work(Path(needs["job"]), self.parent, kernel.Forked(pid, ask, told))
         finally:
             # Nothing of what was imported has to be put in order.
-            if sys.exc_info()[1]:
-                sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+            fault = sys.exception()
+            if fault:
+                sys.excepthook(type(fault), fault, fault.__traceback__)
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)

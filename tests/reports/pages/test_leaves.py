@@ -149,3 +149,15 @@ def test_a_survey_that_nobody_sends_any_more_is_stale_beside_fresh_events():
     (gate,) = gates(made, DAYS[2])
     assert not gate.ok
     assert "data of s.csv end on 8 Nov 2026, 14 days before" in gate.text
+
+
+def test_a_page_that_cannot_be_rendered_costs_no_other_and_tells_no_foreign_words(tmp_path):
+    plan = plan_of(tmp_path)
+    broken = notebook_of(users(90), more=({"application/vnd.plotly.v1+json": ["ada@example.org"]},))
+    good = Outcome(replace(plan.jobs[0], id="good"), "success", notebook=notebook_of(users(90)))
+    told = pages([Outcome(plan.jobs[0], "success", notebook=broken), good], plan, Readers((EVERYBODY,), {}), [])
+    assert [one.state for one in told.outcomes] == ["failed", "success"]
+    assert [path.name for path in told.files] == ["good.html"]
+    assert told.outcomes[0].why.startswith("Its page cannot be rendered (")
+    assert "list" not in told.outcomes[0].why
+    assert told.outcomes[0].detail != told.outcomes[0].why

@@ -14,6 +14,7 @@ from pmlib import experiments, show, usage
 from pmlib.core import Estimate, Finding, InputError, Kpi, Unit
 from pmlib.reports.pages.content import Block, Content, Figure, Section, content
 from pmlib.reports.pages.privacy import cleaner, load_roster, private, sql
+from pmlib.show import Table
 from tests.experiments.made import converted
 from tests.rows import events_of
 
@@ -131,7 +132,8 @@ def pages() -> list[Finding]:
 @pytest.mark.parametrize("place", range(5))
 def test_what_the_rooms_say_is_no_contact_data(place):
     finding = pages()[place]
-    blocks = [Block("finding", facts=finding.facts(), table=finding.table.as_json())]  # type: ignore[union-attr]
+    assert isinstance(finding.table, Table)
+    blocks = [Block("finding", facts=finding.facts(), table=finding.table.as_json())]
     page = Content(sections=[Section("s", "S", blocks=blocks)])
     assert private(page, contacts=True, roster={"Zoe Quist": "P1"}) == page
 

@@ -126,6 +126,7 @@ def test_a_survey_by_plan():
     assert [one["name"] for one in feel.figure.shape["series"]] == ["free"]
     assert [one["x"] for one in nps.figure.shape["series"]] == [["all answers"], ["plan: free"]]
     assert {tuple(row) for row in quotes.table["rows"]} == {("so", "")}, "nobody's plan stands beside a quote"
+    assert [one["label"] for one in quotes.facts["estimates"]] == ["wrote an answer"], "the rest would give pro away"
     for block in (nps, feel, quotes):
         assert not re.search(r"\bpro\b", json.dumps([block.facts["estimates"], block.facts["headline"]]))
     assert suppressed(page_of(*survey(6)), 5)[1] == 0
