@@ -10,10 +10,11 @@ from pmlib.core.errors import (
 from pmlib.core.estimate import Estimate, Kpi, Signal
 from pmlib.core.finding import Finding, answering, made_id, unanswered
 from pmlib.core.ledger import Check, Ledger, Origin
-from pmlib.core.periods import Grain, Period, Weeks
+from pmlib.core.periods import Buckets, Grain, Period, Weeks
 from pmlib.core.units import Unit
 
 __all__ = [
+    "Buckets",
     "Check",
     "Estimate",
     "Finding",

@@ -7,9 +7,28 @@ from datetime import date
 from sqlglot import exp
 
 from pmlib.core import Check, Origin, Period, SettingError, TooFewError, Weeks, nearest
+from pmlib.core.periods import day_text
 from pmlib.engine import Cells, Engine, condition
 
 EVENT_COLUMNS = ("user_id", "event", "ts", "day")
+
+
+@dataclass(frozen=True)
+class Who:
+    """What is counted, in words.
+
+    Examples
+    --------
+    >>> Who().count(1), Who("account", "accounts").count(1200)
+    ('1 person', '1,200 accounts')
+    """
+
+    one: str = "person"
+    many: str = "people"
+
+    def count(self, number: int) -> str:
+        """Write so many of them."""
+        return f"{number:,} {self.one if number == 1 else self.many}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +45,8 @@ class Events:
         The last complete local day counted.
     properties
         For each property that a segment or breakdown may name, the expression that reads it.
+    who
+        What ``user_id`` stands for, in words.
     """
 
     engine: Engine
@@ -36,6 +57,7 @@ class Events:
     weeks: Weeks = field(default_factory=Weeks)
     properties: Mapping[str, exp.Expr] = field(default_factory=dict)
     segment: str = ""
+    who: Who = field(default_factory=Who)
 
     def query(self, text: str, **values: object) -> Cells:
         """Run a query over the table ``events``; ``$as_of`` and ``$week_start`` (ISO weekday) are always bound."""
@@ -82,6 +104,20 @@ class Events:
             part = f" where {self.segment}" if self.segment else ""
             raise SettingError(f"No event{part} is called '{event}'; there is {there}.{nearest(event, names)}")
         return event
+
+    def first_day(self) -> date:
+        """Return the first local day the data cover; of the whole source where they were narrowed to a segment.
+
+        Raises
+        ------
+        TooFewError
+            If there is no event.
+        """
+        first = self.query("SELECT min(day) AS day FROM events").one().day
+        if first is None:
+            where = f" with {self.segment}" if self.segment else ""
+            raise TooFewError(f"There is no event{where} up to {day_text(self.as_of, year=True)}. Load or keep some.")
+        return min(first, self.origin.first) if self.origin.first else first
 
     def shown(self, weeks: int) -> Period:
         """Return the last ``weeks`` complete weeks, fewer where the data begin later.

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import date
 
-from pmlib.core import Estimate, Finding, Grain, Kpi, Signal, TooFewError, Unit, answering, made_id
-from pmlib.core.periods import day_text
+from pmlib.core import Buckets, Estimate, Finding, Grain, Kpi, Signal, TooFewError, Unit, answering, made_id
+from pmlib.core.periods import SEASON, YEAR_BACK, day_text
 from pmlib.engine import sql
 from pmlib.show import Chart, Column, Series, Table, line, table
-from pmlib.sources.contract import Events
+from pmlib.sources.contract import Events, Who
 from pmlib.stats import signal
-from pmlib.usage.buckets import SEASON, YEAR, Buckets, first_day, listed, people
+from pmlib.usage.words import listed
 
 FEW = 50
 FALLS = 4
@@ -39,7 +39,7 @@ def active(events: Events, *, weeks: int = 26, every: Grain = "week") -> Finding
         If no period is complete.
     """
     buckets = Buckets(every, events.weeks)
-    begin, last = first_day(events), buckets.last_complete(events.as_of)
+    begin, last = events.first_day(), buckets.last_complete(events.as_of)
     # The first period counts only if the data begin on its first day.
     whole = buckets.number(begin) + (buckets.start(buckets.number(begin)) < begin)
     if whole > last:
@@ -55,10 +55,10 @@ def active(events: Events, *, weeks: int = 26, every: Grain = "week") -> Finding
     told = judged(counts, every, last)
     now = counted(counts[last], told, buckets, last)
     change = compared(counts, last, 1, f"change on the {every} before")
-    year = compared(counts, last, YEAR[every], "change on the year before")
+    year = compared(counts, last, YEAR_BACK[every], "change on the year before")
     rows = [
-        (buckets.start(n), counts[n], compared(counts, n, 1, "").value, counts.get(n - YEAR[every]),
-         compared(counts, n, YEAR[every], "").value)
+        (buckets.start(n), counts[n], compared(counts, n, 1, "").value, counts.get(n - YEAR_BACK[every]),
+         compared(counts, n, YEAR_BACK[every], "").value)
         for n in shown
     ]  # fmt: skip
     return Finding(
@@ -82,7 +82,7 @@ def active(events: Events, *, weeks: int = 26, every: Grain = "week") -> Finding
 def judged(counts: dict[int, int], every: Grain, last: int) -> Signal:
     """Judge the last count by those before it."""
     # A period without anybody is a gap in the data sooner than a count of nobody.
-    history = [counts[n] or None for n in counts if last - 2 * YEAR[every] - 1 <= n < last]
+    history = [counts[n] or None for n in counts if last - 2 * YEAR_BACK[every] - 1 <= n < last]
     return signal(history, counts[last], season=SEASON[every], unit=Unit.COUNT, every=every)
 
 
@@ -139,7 +139,9 @@ def cautions(counts: dict[int, int], buckets: Buckets, shown: range, told: Signa
     found: list[str] = []
     now = counts[shown[-1]]
     if now < FEW:
-        found.append(f"Only {people(now)} active {buckets.said(shown[-1])}: a few more or fewer move every figure.")
+        found.append(
+            f"Only {Who().count(now)} active {buckets.said(shown[-1])}: a few more or fewer move every figure."
+        )
     run = falling(counts, shown[-1])
     if run >= FALLS:
         first, last = counts[shown[-1] - run], counts[shown[-1]]
@@ -152,7 +154,7 @@ def cautions(counts: dict[int, int], buckets: Buckets, shown: range, told: Signa
         found.append(
             f"Nobody was active in the {buckets.every} of {listed(silent)}: a gap in the data or a real silence?"
         )
-    if told.called and told.every != "day" and told.seen < 2 * YEAR[told.every]:
+    if told.called and told.every != "day" and told.seen < 2 * YEAR_BACK[told.every]:
         found.append("With less than two years before it, a season of the year would look the same.")
     if not told.judged:
         found.append(f"Whether the number of active people is usual cannot be said: {told.limits.reason}.")

@@ -1,4 +1,4 @@
--- Distinct users with any event in each calendar period; a period's number is that of pmlib.usage.buckets.
+-- Distinct users with any event in each calendar period; a period's number is that of pmlib.core.Buckets.
 SELECT
     CASE $every
         WHEN 'day' THEN day - DATE '1900-01-01'

@@ -13,10 +13,10 @@ from pmlib.core.periods import day_text
 from pmlib.engine import sql
 from pmlib.show import Chart, Column, Series, Table, table
 from pmlib.show import funnel as bars
-from pmlib.sources.contract import Events
+from pmlib.sources.contract import Events, Who
 from pmlib.stats import share, share_difference
-from pmlib.usage.buckets import first_day, listed, people
 from pmlib.usage.chains import Reach, reach
+from pmlib.usage.words import listed
 
 FEW = 100
 MOST_STEPS = 12
@@ -119,7 +119,7 @@ def parsed(steps: str | Sequence[str]) -> list[str]:
 
 def entered(events: Events, window_days: int, weeks: int) -> Period:
     """Return the last complete weeks all of whose entries have had their window."""
-    begin, over = first_day(events), events.as_of - timedelta(days=window_days)
+    begin, over = events.first_day(), events.as_of - timedelta(days=window_days)
     last = events.weeks.last_complete(over)
     first = max(events.weeks.of(begin).start, events.weeks.before(last, weeks - 1).start)
     if first > last.start:
@@ -188,7 +188,7 @@ def headline(
     """Say the share that reaches the end, how sure where people are few, and the step that keeps the fewest."""
     last = shares[-1]
     days = "a day" if window_days == 1 else f"{window_days} days"
-    sure = f" ({last.range}, {people(last.n)})" if last.n < FEW else ""
+    sure = f" ({last.range}, {Who().count(last.n)})" if last.n < FEW else ""
     head = "Nobody" if last.value == 0 else last.unit.text(last.value)
     text = f"{head}{' of those' if last.value else ''} who did {names[0]}{sure} reached {labels[-1]} within {days}"
     if len(onward) < 2:
@@ -208,7 +208,7 @@ def cautions(
     """What to doubt: few people, steps nobody took, a leak that may be another."""
     found: list[str] = []
     if counts[0] < FEW:
-        found.append(f"The funnel rests on {people(counts[0])}: the intervals are wide.")
+        found.append(f"The funnel rests on {Who().count(counts[0])}: the intervals are wide.")
     never = [label for label, count in zip(labels, counts, strict=True) if count == 0]
     if never:
         found.append(f"Nobody in the funnel reached {listed(never)}: is the step named and recorded as it should be?")

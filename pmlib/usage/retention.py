@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pmlib.core import Estimate, Finding, Grain, Kpi, SettingError, TooFewError, Unit, answering, made_id
-from pmlib.core.periods import day_text
+from pmlib.core import Buckets, Estimate, Finding, Grain, Kpi, SettingError, TooFewError, Unit, answering, made_id
+from pmlib.core.periods import SPAN, day_text
 from pmlib.engine import Cells, sql
 from pmlib.show import Chart, Column, Table, grid, table
-from pmlib.sources.contract import Events
+from pmlib.sources.contract import Events, Who
 from pmlib.stats import share, share_difference
-from pmlib.usage.buckets import SPAN, Buckets, first_day, listed, people
+from pmlib.usage.words import listed
 
 FEW = 50
 STARTERS = 5
@@ -72,7 +72,7 @@ def retention(
     if not 1 <= age <= periods:
         raise SettingError(f"age is {age}; it lies between 1 and the {periods} periods followed.")
     buckets = Buckets(every, events.weeks)
-    begin, newest = first_day(events), buckets.last_complete(events.as_of)
+    begin, newest = events.first_day(), buckets.last_complete(events.as_of)
     for event in (start, back):
         if event:
             events.known(event)
@@ -191,7 +191,7 @@ def headline(now: Estimate, change: Estimate | None, age: int, start: str, back:
     """Say the rate, how sure where people are few, and a change only where it is clear."""
     later = f"{NUMBERS[age] if age < len(NUMBERS) else age} {every}{'s' if age > 1 else ''}"
     who = f"people who start ({start})" if start else "new users"
-    sure = f" ({now.range}, {people(now.n)})" if now.n < FEW else ""
+    sure = f" ({now.range}, {Who().count(now.n)})" if now.n < FEW else ""
     does = f"come back ({back})" if back else "are active"
     text = f"{now.unit.text(now.value)} of {who}{sure} {does} {later} later"
     if change is None or change.value is None or not change.excludes(0):
@@ -206,9 +206,9 @@ def cautions(
     """What to doubt: few people, people older than the data, silent periods."""
     found: list[str] = []
     if now.n < FEW:
-        found.append(f"{now.label} rests on {people(now.n)}: the interval is wide.")
+        found.append(f"{now.label} rests on {Who().count(now.n)}: the interval is wide.")
     first = cohorts[0]
-    if any_start and first.number == buckets.number(first_day(events)) and first.size:
+    if any_start and first.number == buckets.number(events.first_day()) and first.size:
         found.append(
             f"The data begin {buckets.said(first.number, year=True)}: that cohort holds everyone who came before, "
             "not only new users."

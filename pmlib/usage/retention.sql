@@ -1,5 +1,5 @@
 -- For each cohort of people who start, its size and how many came back so many periods later.
--- A period's number is that of pmlib.usage.buckets; a cohort nobody of which came back has one row without an age.
+-- A period's number is that of pmlib.core.Buckets; a cohort nobody of which came back has one row without an age.
 WITH
     numbered AS (
         SELECT
