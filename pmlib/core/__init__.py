@@ -9,6 +9,7 @@ from pmlib.core.errors import (
 )
 from pmlib.core.estimate import Estimate, Kpi, Signal
 from pmlib.core.finding import Finding, answering, made_id, unanswered
+from pmlib.core.labels import Labels
 from pmlib.core.ledger import Check, Ledger, Origin
 from pmlib.core.periods import Buckets, Grain, Period, Weeks
 from pmlib.core.units import Unit
@@ -21,6 +22,7 @@ __all__ = [
     "Grain",
     "InputError",
     "Kpi",
+    "Labels",
     "Ledger",
     "Origin",
     "Period",

@@ -1,7 +1,9 @@
 """What a metric is: its name, meaning, unit and SQL, and its values over time."""
 
-from pmlib.metrics.catalogue import Metric, catalogue, find
+from pmlib.metrics.catalogue import catalogue, find, labels
+from pmlib.metrics.entries import Metric, Target
 from pmlib.metrics.points import Points
-from pmlib.metrics.series import daily, weekly
+from pmlib.metrics.previews import preview
+from pmlib.metrics.series import daily, monthly, weekly
 
-__all__ = ["Metric", "Points", "catalogue", "daily", "find", "weekly"]
+__all__ = ["Metric", "Points", "Target", "catalogue", "daily", "find", "labels", "monthly", "preview", "weekly"]

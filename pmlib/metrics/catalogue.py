@@ -1,4 +1,4 @@
-"""The catalogue: each metric's name, meaning and SQL, read from TOML and checked."""
+"""The catalogue: each metric's name, meaning and SQL, and the names of events, read from TOML and checked."""
 
 import re
 import tomllib
@@ -6,87 +6,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Literal
 
-import sqlglot
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
-
-from pmlib.core import InputError, SettingError, Unit, nearest
-from pmlib.sources.where import complaint
+from pmlib.core import InputError, Labels, SettingError, nearest
+from pmlib.metrics.entries import Metric, made
 
 FILE = "metrics.toml"
-Kind = Literal["flow", "distinct", "ratio", "share"]
-QUOTIENTS = ("ratio", "share")
-ROLES = ("start", "action")
-UNITS = {
-    "count": Unit.COUNT,
-    "number": Unit.NUMBER,
-    "ratio": Unit.RATIO,
-    "share": Unit.SHARE,
-    "score": Unit.SCORE,
-    "days": Unit.DAYS,
-}
+LABELS = "labels"
 
 
 @dataclass(frozen=True)
-class Metric:
-    """What is measured, how and in which unit.
+class Catalogue:
+    """What a ``metrics.toml`` holds, over what comes with the library.
 
     Parameters
     ----------
-    sql, over
-        Aggregates of the table ``events``; the metric is ``sql``, or ``sql / over`` for a ratio or share.
+    metrics
+        The metrics that can be read, by name.
+    labels
+        The words for events and columns.
+    own
+        The names of the metrics that the team's file adds or changes.
+    faults
+        What is wrong, a sentence each; what they name is left out.
     """
 
-    name: str
-    title: str
-    meaning: str
-    kind: Kind
-    unit: Unit
-    better: str
-    sql: exp.Expr
-    over: exp.Expr | None = None
-
-    @property
-    def roles(self) -> tuple[str, ...]:
-        """Which of ``start`` and ``action`` must be given."""
-        used = {node.name for part in self.parts for node in part.find_all(exp.Parameter, exp.Placeholder)}
-        return tuple(role for role in ROLES if role in used)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Which columns of the events are read."""
-        return tuple(sorted({node.name for part in self.parts for node in part.find_all(exp.Column)}))
-
-    @property
-    def parts(self) -> tuple[exp.Expr, ...]:
-        """The aggregates the metric is made of."""
-        return (self.sql,) if self.over is None else (self.sql, self.over)
-
-
-class Entry(BaseModel):
-    """A metric as TOML writes it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    title: str
-    meaning: str
-    kind: Kind
-    unit: str
-    better: Literal["up", "down", ""] = "up"
-    sql: str
-    over: str | None = None
-
-    @model_validator(mode="after")
-    def divided(self) -> "Entry":
-        """Hold that a ratio or share says what it is divided by, and nothing else does."""
-        if self.kind in QUOTIENTS and not self.over:
-            raise ValueError(f"a {self.kind} needs over, what sql is divided by, such as over = 'count(*)'")
-        if self.kind not in QUOTIENTS and self.over:
-            raise ValueError(f"a {self.kind} is not divided; leave over out or make it a ratio")
-        return self
+    metrics: Mapping[str, Metric]
+    labels: Labels
+    own: tuple[str, ...] = ()
+    faults: tuple[SettingError, ...] = ()
 
 
 def catalogue(path: str | Path | None = None) -> dict[str, Metric]:
@@ -106,16 +53,35 @@ def catalogue(path: str | Path | None = None) -> dict[str, Metric]:
 
     Examples
     --------
-    >>> [*catalogue()]
-    ['active_users', 'new_users', 'key_actions', 'actions_per_active_user', 'doing_share', 'revenue']
+    >>> print(*catalogue())
+    active_users new_users key_actions actions_per_active_user doing_share revenue mrr subscribers nps spend
     """
-    tables = tomllib.loads(resources.files("pmlib.metrics").joinpath(FILE).read_text(encoding="utf-8"))
-    own: Mapping[str, object] = {}
-    file = Path(path).expanduser() if path is not None else None
-    if file is not None:
-        own = opened(file)
-    known = {name: {**tables.get(name, {}), **table(name, given, file)} for name, given in own.items()}
-    return {name: made(name, entry, file if name in own else None) for name, entry in {**tables, **known}.items()}
+    found = read(path)
+    if found.faults:
+        raise found.faults[0]
+    return dict(found.metrics)
+
+
+def labels(*, beside: object = None) -> Labels:
+    """Read the words for events and columns.
+
+    Parameters
+    ----------
+    beside
+        The path of a pack or of data: the ``[labels]`` of a ``metrics.toml`` in the same folder.
+
+    Raises
+    ------
+    SettingError
+        If they cannot be read.
+
+    Examples
+    --------
+    >>> labels().of("signed_up")
+    'signed up'
+    """
+    file = own_file(beside)
+    return labelled(opened(file).get(LABELS, {}), file.name) if file else Labels()
 
 
 def find(name: str, *, beside: object = None) -> Metric:
@@ -131,10 +97,44 @@ def find(name: str, *, beside: object = None) -> Metric:
     SettingError
         With the nearest name, if there is none.
     """
-    known = catalogue(own_file(beside))
+    return chosen(name, catalogue(own_file(beside)))
+
+
+def chosen(name: str, known: Mapping[str, Metric]) -> Metric:
+    """Return a metric of a catalogue by its name."""
     if name not in known:
         raise SettingError(f"There is no metric '{name}'; there is {', '.join(known)}.{nearest(name, known)}")
     return known[name]
+
+
+def read(path: str | Path | None = None) -> Catalogue:
+    """Read a catalogue whole, with all its faults rather than the first.
+
+    Raises
+    ------
+    InputError, SettingError
+        If the file is not there or is no TOML.
+    """
+    shipped = tomllib.loads(resources.files("pmlib.metrics").joinpath(FILE).read_text(encoding="utf-8"))
+    file = Path(path).expanduser() if path is not None else None
+    own = opened(file) if file else {}
+    place = file.name if file else FILE
+    said = own.pop(LABELS, {})
+    metrics, faults = {}, []
+    for name in {**shipped, **own}:
+        try:
+            if name in own:
+                metrics[name] = made(name, {**shipped.get(name, {}), **table(name, own[name], place)}, place)
+            else:
+                metrics[name] = made(name, shipped[name], FILE)
+        except SettingError as error:
+            faults.append(error)
+    words = Labels()
+    try:
+        words = labelled(said, place)
+    except SettingError as error:
+        faults.append(error)
+    return Catalogue(metrics, words, tuple(name for name in own if name in metrics), tuple(faults))
 
 
 def own_file(beside: object) -> Path | None:
@@ -155,9 +155,8 @@ def opened(file: Path) -> dict[str, object]:
         raise SettingError(f"{file.name} is not readable TOML: {error}.") from error
 
 
-def table(name: str, given: object, file: Path | None) -> dict[str, object]:
+def table(name: str, given: object, place: str) -> dict[str, object]:
     """Return a metric's settings if they are a table under a usable name."""
-    place = file.name if file else FILE
     if not isinstance(given, dict):
         raise SettingError(f"{place} has '{name}' outside a metric. Put it below a line such as [my_metric].")
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
@@ -167,48 +166,14 @@ def table(name: str, given: object, file: Path | None) -> dict[str, object]:
     return given
 
 
-def made(name: str, given: Mapping[str, object], file: Path | None) -> Metric:
-    """Check one metric's settings."""
-    place = f"[{name}] of {file.name if file else FILE}"
-    try:
-        entry = Entry.model_validate(given)
-    except ValidationError as error:
-        raise SettingError(f"{place}: {complaint(error, [*Entry.model_fields])}") from error
-    over = aggregate(entry.over, f"{place}, over") if entry.over else None
-    unit = unit_of(entry.unit, place)
-    return Metric(
-        name, entry.title, entry.meaning, entry.kind, unit, entry.better, aggregate(entry.sql, f"{place}, sql"), over
-    )
-
-
-def unit_of(text: str, place: str) -> Unit:
-    """Return the unit of this name, such as ``count`` or ``currency EUR``."""
-    money = re.fullmatch(r"currency ([A-Z]{3})", text)
-    if money:
-        return Unit.currency(money.group(1))
-    if text not in UNITS:
-        known = [*UNITS, "currency EUR"]
-        raise SettingError(f"{place}: there is no unit '{text}'; there is {', '.join(known)}.{nearest(text, known)}")
-    return UNITS[text]
-
-
-def aggregate(text: str, place: str) -> exp.Expr:
-    """Parse an aggregate such as ``count(DISTINCT user_id)``."""
-    try:
-        parsed = sqlglot.parse(text, dialect="duckdb")
-    except SqlglotError:
-        raise SettingError(f"{place}: {text!r} cannot be read as SQL. Write one aggregate, such as count(*).") from None
-    node = parsed[0] if len(parsed) == 1 else None
-    if node is None or isinstance(node, exp.Query | exp.Command) or node.find(exp.Query, exp.Window, exp.Alias):
-        raise SettingError(f"{place}: {text!r} is not one aggregate. Write it without SELECT, AS and OVER.")
-    for one in node.find_all(exp.Parameter, exp.Placeholder):
-        if one.name not in ROLES:
-            known = " and ".join(f"${role}" for role in ROLES)
-            raise SettingError(f"{place}: there is no ${one.name}; there is {known}.{nearest(one.name, ROLES)}")
-    loose = [one for one in node.find_all(exp.Column) if not one.find_ancestor(exp.AggFunc, exp.Filter)]
-    if loose or not node.find(exp.AggFunc):
-        what = (
-            f"'{loose[0].sql(dialect='duckdb')}' stands outside an aggregate" if loose else "it counts and sums nothing"
+def labelled(given: object, place: str) -> Labels:
+    """Check the part ``[labels]``."""
+    if not isinstance(given, dict) or not all(isinstance(words, str) for words in given.values()):
+        raise SettingError(
+            f'[{LABELS}] of {place} gives words to names, one a line, such as signed_up = "signed up". Write each '
+            "name and its words as text."
         )
-        raise SettingError(f"{place}: in {text!r} {what}. Write one aggregate, such as sum(amount).")
-    return node
+    try:
+        return Labels(given)
+    except SettingError as error:
+        raise SettingError(f"[{LABELS}] of {place}: {error}") from error

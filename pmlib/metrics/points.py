@@ -1,17 +1,16 @@
 """A metric over time, as rooms receive it."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from pmlib.core import Grain, Period, SettingError, Unit
-from pmlib.metrics.catalogue import QUOTIENTS, Kind
-
-STEP = {"day": timedelta(days=1), "week": timedelta(days=7)}
+from pmlib.core import Buckets, Grain, Period, SettingError, Unit, Weeks
+from pmlib.core.periods import WEEKDAYS
+from pmlib.metrics.entries import QUOTIENTS, Kind, Target
 
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Values of a metric, one a day or week without gaps, oldest first, complete periods only.
+    """Values of a metric, one a day, week or month without gaps, oldest first, complete periods only.
 
     Parameters
     ----------
@@ -20,13 +19,15 @@ class Points:
     dates
         The first day of each period.
     values
-        ``None`` where a ratio or share has nothing to divide by.
+        ``None`` where a ratio or share has nothing to divide by, or a series has no value.
     n
         What a ratio or share was divided by, else the people active; empty where it is not known.
     days
         On how many days of each period anything happened; empty where it is not known.
     sql, definition
         The query that ran, and the line under a chart.
+    target
+        What the metric should reach.
     """
 
     name: str
@@ -41,19 +42,27 @@ class Points:
     days: tuple[int, ...] = ()
     sql: str = ""
     definition: str = ""
+    target: Target | None = None
 
     def __post_init__(self) -> None:
         sizes = {len(self.dates), len(self.values)} | {len(part) for part in (self.n, self.days) if part}
         if len(sizes) != 1:
             raise SettingError(f"The points of '{self.name}' have parts of {sorted(sizes)} values; make them equal.")
-        gaps = [b for a, b in zip(self.dates, self.dates[1:], strict=False) if b - a != STEP[self.every]]
-        if gaps:
-            raise SettingError(
-                f"The points of '{self.name}' skip a {self.every} before {gaps[0]}. Give it as None or 0."
-            )
+        buckets = self.buckets
+        for number, day in enumerate(self.dates, buckets.number(self.dates[0]) if self.dates else 0):
+            if day != buckets.start(number):
+                raise SettingError(
+                    f"The points of '{self.name}' skip a {self.every} before {day}. Give it as None or 0."
+                )
 
     def __len__(self) -> int:
         return len(self.dates)
+
+    @property
+    def buckets(self) -> Buckets:
+        """The calendar of the points: weeks start on the weekday of the first."""
+        first = WEEKDAYS[self.dates[0].weekday()] if self.dates else WEEKDAYS[0]
+        return Buckets(self.every, Weeks(first))
 
     @property
     def label(self) -> str:
@@ -67,8 +76,8 @@ class Points:
 
     def period(self, place: int) -> Period:
         """Return the days of one point."""
-        start = self.dates[place]
-        return Period(start, start + STEP[self.every] - timedelta(days=1))
+        number = self.buckets.number(self.dates[place])
+        return self.buckets.period(number, number)
 
     def at(self, day: date) -> float | None:
         """Return the value of the period that starts on ``day``, or ``None``."""

@@ -1,165 +1,232 @@
-"""A metric by week or day; every period is counted anew, so that distinct people are never added up."""
+"""A metric by day, week or month; every period is counted anew, so that distinct people are never added up."""
 
 import math
-from datetime import date, timedelta
 from decimal import Decimal
 
 import duckdb
-import sqlglot
 from sqlglot import exp
 
-from pmlib.core import Grain, SettingError, TooFewError, nearest
+from pmlib.core import Buckets, Grain, SettingError, TooFewError, nearest
+from pmlib.core.estimate import digits
 from pmlib.core.periods import day_text
-from pmlib.engine import place, sql
-from pmlib.metrics.catalogue import Metric, find
-from pmlib.metrics.points import STEP, Points
-from pmlib.sources.contract import EVENT_COLUMNS, Events
+from pmlib.engine import Cells, name, place, sql
+from pmlib.metrics.catalogue import find
+from pmlib.metrics.entries import Metric
+from pmlib.metrics.points import Points
+from pmlib.metrics.tables import FILES, NAMED, Given, Reading, reading
+from pmlib.sources.contract import Events, Survey
 
-WEEK = sqlglot.parse_one("CAST(day - CAST((isodow(day) - $week_start + 7) % 7 AS INTEGER) AS DATE)", dialect="duckdb")
-DAY = exp.column("day")
-PEOPLE = sqlglot.parse_one("count(DISTINCT user_id)", dialect="duckdb")
+GRAINS: tuple[Grain, ...] = ("day", "week", "month")
+SAID = {"start": "start event", "action": "key action", "question": "question"}
 
 
 def weekly(
-    events: Events, metric: str | Metric, *, start: str = "", action: str = "", weeks: int | None = None
+    events: Given,
+    metric: str | Metric,
+    *,
+    start: str = "",
+    action: str = "",
+    question: str = "",
+    weeks: int | None = None,
+    like: Events | None = None,
 ) -> Points:
     """Compute a metric for each complete calendar week.
 
     Parameters
     ----------
+    events
+        The table of the metric's source: events; for other sources a survey, series of spending, or subscriptions.
     metric
         A metric, or the name of one that comes with the library.
     start, action
         The events for which ``$start`` and ``$action`` stand.
+    question
+        The question of a survey, by its id or text, for which ``$question`` stands.
     weeks
-        How many weeks back; all by default. A first week that the data do not cover from its first day is left out.
+        How many weeks back; all by default. A first week that the data do not cover from its first day is left out,
+        but not that of a survey's first answer, nor of what runs on a week's last day.
+    like
+        Events whose first weekday also holds for a table that names none: a survey, or series.
 
     Returns
     -------
     Points
-        A week without events is 0 for a flow or a distinct count and ``None`` for a ratio or share.
+        A week without events is 0 for a flow or a distinct count and ``None`` for a ratio or share; a week without a
+        date of a series is ``None``.
 
     Raises
     ------
     SettingError
-        If the metric, an event or a column it needs is not known.
+        If the metric is counted from another table, or the metric, an event or a column it needs is not known.
     TooFewError
         If no week is complete.
     """
-    first, last = first_day(events), events.weeks.last_complete(events.as_of)
-    whole = events.weeks.of(first)
-    begin = whole.start if whole.start == first else whole.end + timedelta(days=1)
-    if begin > last.start:
-        raise TooFewError(
-            f"No week is complete: the events run from {day_text(first, year=True)} to "
-            f"{day_text(events.as_of, year=True)}. Load at least one whole week."
-        )
-    if weeks is not None:
-        begin = max(begin, events.weeks.before(last, weeks - 1).start)
-    return counted(events, metric, {"start": start, "action": action}, "week", begin, last.end)
+    return counted(events, metric, {"start": start, "action": action, "question": question}, "week", weeks, like)
 
 
 def daily(
-    events: Events, metric: str | Metric, *, start: str = "", action: str = "", days: int | None = None
+    events: Given,
+    metric: str | Metric,
+    *,
+    start: str = "",
+    action: str = "",
+    question: str = "",
+    days: int | None = None,
+    like: Events | None = None,
 ) -> Points:
     """Compute a metric for each complete local day; see :func:`weekly`."""
-    begin = first_day(events)
-    if days is not None:
-        begin = max(begin, events.as_of - timedelta(days=days - 1))
-    return counted(events, metric, {"start": start, "action": action}, "day", begin, events.as_of)
+    return counted(events, metric, {"start": start, "action": action, "question": question}, "day", days, like)
 
 
-def first_day(events: Events) -> date:
-    """Return the first local day the data cover; of the whole source where events were narrowed to a segment."""
-    first = events.query("SELECT min(day) AS day FROM events").one().day
-    if first is None:
-        where = f" with {events.segment}" if events.segment else ""
-        raise TooFewError(f"There is no event{where} up to {day_text(events.as_of, year=True)}. Load or keep some.")
-    return min(first, events.origin.first) if events.origin.first else first
+def monthly(
+    events: Given,
+    metric: str | Metric,
+    *,
+    start: str = "",
+    action: str = "",
+    question: str = "",
+    months: int | None = None,
+    like: Events | None = None,
+) -> Points:
+    """Compute a metric for each complete calendar month; see :func:`weekly`."""
+    return counted(events, metric, {"start": start, "action": action, "question": question}, "month", months, like)
 
 
 def counted(
-    events: Events, metric: str | Metric, roles: dict[str, str], every: Grain, since: date, until: date
+    given: Given, metric: str | Metric, roles: dict[str, str], every: Grain, count: int | None, like: Events | None
 ) -> Points:
-    """Run the query and fill the periods that have no events."""
+    """Run the query and fill the periods that have no rows."""
     chosen = find(metric) if isinstance(metric, str) else metric
-    given = {role: named(events, chosen, role, roles[role]) for role in chosen.roles}
-    text = place(
-        sql(__package__, "series.sql"),
-        the_bucket=WEEK if every == "week" else DAY,
-        the_amount=read(chosen.sql, chosen, events),
-        the_base=read(chosen.over or PEOPLE, chosen, events),
-    )
-    try:
-        cells = events.query(text, since=since, until=until, **given)
-    except duckdb.Error as error:
-        fault = str(error).splitlines()[0]
+    table = reading(given, chosen, like)
+    if GRAINS.index(every) < GRAINS.index(table.finest):
         raise SettingError(
-            f"The metric '{chosen.name}' cannot be computed: {fault}. Mend its sql in metrics.toml, or the types of "
-            "the columns it reads."
-        ) from error
-    rows = {row.bucket: row for row in cells}
-    dates = tuple(since + place * STEP[every] for place in range((until - since) // STEP[every] + 1))
-    found = [rows.get(day) for day in dates]
-    values = [value(chosen, row.amount, row.n) if row else value(chosen, None, None) for row in found]
+            f"The metric '{chosen.name}' cannot be counted by {every}: {given.origin.name} has one date a "
+            f"{table.finest}. Ask by {table.finest}."
+        )
+    asked = {role: named(given, chosen, role, roles[role]) for role in chosen.roles}
+    buckets = Buckets(every, table.weeks)
+    # Nobody answers before a survey begins, and what runs at the end of a period does not ask when it began.
+    periods = whole(table, buckets, count, cut=chosen.source != "survey" and chosen.on != "running")
+    cells = queried(table, chosen, buckets, periods, asked)
+    rows = {int(row.bucket): row for row in cells}
+    found = [rows.get(number) for number in periods]
+    known = chosen.source == "events"
     return Points(
         chosen.name,
         chosen.title,
         chosen.unit,
-        dates,
-        tuple(values),
+        tuple(buckets.start(number) for number in periods),
+        tuple(value(chosen, row.amount, row.n) if row else value(chosen, None, None) for row in found),
         every,
         chosen.kind,
         chosen.better,
         tuple(int(row.n or 0) if row else 0 for row in found),
-        tuple(int(row.days) if row else 0 for row in found),
+        tuple(int(row.days) if row else 0 for row in found) if known else (),
         cells.sql,
-        described(events, chosen, every, given),
+        described(table, chosen, buckets, asked),
+        chosen.target,
     )
 
 
-def named(events: Events, metric: Metric, role: str, event: str) -> str:
-    """Return the event that stands for a role, if it was given and occurs."""
-    if not event:
-        raise SettingError(
-            f"The metric '{metric.name}' needs {role}: the name of an event, such as {events.names()[0]}."
+def whole(table: Reading, buckets: Buckets, count: int | None, *, cut: bool) -> range:
+    """Return the periods that have ended, the last ``count`` of them.
+
+    Parameters
+    ----------
+    cut
+        Leave out a first period that the table does not cover from its first day.
+    """
+    if count is not None and count < 1:
+        raise SettingError(f"{buckets.every}s is {count}; ask for 1 {buckets.every} or more.")
+    first, last = buckets.number(table.first), buckets.last_complete(table.last)
+    first += cut and buckets.start(first) < table.first
+    if first > last:
+        raise TooFewError(
+            f"No {buckets.every} is complete: the {NAMED[table.source]} run from {day_text(table.first, year=True)} to "
+            f"{day_text(table.last, year=True)}. Load at least one whole {buckets.every}."
         )
-    return events.known(event)
+    return range(first if count is None else max(first, last + 1 - count), last + 1)
 
 
-def read(part: exp.Expr, metric: Metric, events: Events) -> exp.Expr:
-    """Put the events' own columns where an aggregate names them."""
-    known = [*EVENT_COLUMNS, *events.properties]
+def queried(table: Reading, metric: Metric, buckets: Buckets, periods: range, asked: dict[str, str]) -> Cells:
+    """Run the query of a metric's source."""
+    pieces = {"the_amount": read(metric.sql, metric, table)}
+    pieces["the_base"] = read(metric.over, metric, table) if metric.over else table.base
+    file = FILES.get(metric.source) or ("series_running.sql" if metric.on == "running" else "series_moved.sql")
+    if metric.on in {"started", "ended"}:
+        pieces["the_day"] = exp.column(name(metric.on))
+    text = place(sql(__package__, file), **pieces)
+    try:
+        return table.given.query(
+            text,
+            every=buckets.every,
+            week_start=buckets.weeks.number,
+            since=buckets.start(periods[0]),
+            until=buckets.end(periods[-1]),
+            numbers=list(periods),
+            ends=[buckets.end(number) for number in periods],
+            timezone=table.timezone,
+            **asked,
+        )
+    except duckdb.Error as error:
+        fault = str(error).splitlines()[0]
+        raise SettingError(
+            f"The metric '{metric.name}' cannot be computed: {fault}. Mend its sql in metrics.toml, or the types of "
+            "the columns it reads."
+        ) from error
+
+
+def named(given: Given, metric: Metric, role: str, wanted: str) -> str:
+    """Return the event or question that stands for a role, if it was given and is there."""
+    if isinstance(given, Events):
+        if not wanted:
+            example = given.names()[:1]
+            such = f", such as {example[0]}" if example else ""
+            raise SettingError(f"The metric '{metric.name}' needs {role}: the name of an event{such}.")
+        return given.known(wanted)
+    if isinstance(given, Survey) and wanted:
+        return given.question(wanted)
+    raise SettingError(f"The metric '{metric.name}' needs {role}: a question of the survey, by its id or its text.")
+
+
+def read(part: exp.Expr, metric: Metric, table: Reading) -> exp.Expr:
+    """Put the table's own columns where an aggregate names them.
+
+    Raises
+    ------
+    SettingError
+        With the nearest name, if it reads a column that the table does not have.
+    """
 
     def swap(node: exp.Expr) -> exp.Expr:
-        if not isinstance(node, exp.Column) or node.name in EVENT_COLUMNS:
+        if not isinstance(node, exp.Column):
             return node
-        if node.name not in events.properties:
+        if node.name not in table.columns:
             raise SettingError(
-                f"The metric '{metric.name}' reads '{node.name}'; the events have {', '.join(known)}."
-                f"{nearest(node.name, known)}"
+                f"The metric '{metric.name}' reads '{node.name}'; the {NAMED[table.source]} have "
+                f"{', '.join(table.columns)}.{nearest(node.name, table.columns)}"
             )
-        return events.property(node.name)
+        return table.columns[node.name].copy()
 
     return part.copy().transform(swap)
 
 
 def value(metric: Metric, amount: float | Decimal | None, base: float | Decimal | None) -> float | None:
-    """Return the metric of one period; nothing is 0 for a sum or count and unknown for a quotient."""
+    """Return the metric of one period; nothing is 0 for a sum or count, and unknown for a quotient or a series."""
     if metric.over is None:
+        if metric.source == "spend" and amount is None:
+            return None
         base = 1.0
     if not base:
         return None
     result = float(amount or 0) / float(base)
-    return result if math.isfinite(result) else None
+    return digits(result) if math.isfinite(result) else None
 
 
-def described(events: Events, metric: Metric, every: Grain, given: dict[str, str]) -> str:
+def described(table: Reading, metric: Metric, buckets: Buckets, asked: dict[str, str]) -> str:
     """Write the definition line."""
-    roles = {"start": "start event", "action": "key action"}
-    first = f" from {events.weeks.first.capitalize()}" if every == "week" else ""
-    return events.describe(
-        metric.meaning.rstrip("."),
-        *(f"{roles[role]} {event}" for role, event in given.items()),
-        f"calendar {every}s{first}",
+    return table.describe(
+        (metric.meaning or metric.title).rstrip("."),
+        *(f"{SAID[role]} {event}" for role, event in asked.items()),
+        buckets.named,
     )

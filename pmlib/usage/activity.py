@@ -1,17 +1,20 @@
 """Who was active when: one scan of the events, kept as bits for all questions of a report."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlglot
 from sqlglot import exp
 
-from pmlib.core import Buckets, Grain
+from pmlib.core import Buckets, Grain, SettingError
+from pmlib.core.periods import YEAR_BACK
 from pmlib.engine import Cells, Engine, place, sql
 from pmlib.engine.duck import traced
 from pmlib.sources.contract import Events
+from pmlib.usage.parts import Parts, happened
 
 MARGIN: dict[Grain, int] = {"day": 30, "week": 1, "month": 1}
 """Periods kept before the oldest asked for: what a trailing month or the period before needs."""
+REACH: dict[Grain, int] = {every: 2 * back + 1 for every, back in YEAR_BACK.items()}
 WORD = 120
 """Periods in one HUGEINT; one ``bit_or`` over it costs a third of what ``bitstring_agg`` does."""
 
@@ -31,7 +34,8 @@ class Activity:
     """The table ``activity``, one row for each who started.
 
     Columns: ``user_id``, ``first INTEGER`` (the period of the first start in all history), ``starts BIT`` and
-    ``returns BIT``: bit ``n - oldest`` is period ``n``, as :class:`pmlib.core.Buckets` numbers them.
+    ``returns BIT``: bit ``n - oldest`` is period ``n``, as :class:`pmlib.core.Buckets` numbers them; ``part`` and
+    ``place``, one part for all unless it was split.
 
     Parameters
     ----------
@@ -52,6 +56,21 @@ class Activity:
         """How many periods the bits stand for."""
         return self.newest - self.oldest + 1
 
+    def split(self, into: Parts | None) -> "Activity":
+        """Return the same, each person in the part they belong to; those in no part are left out."""
+        if into is None:
+            return self
+        text = sql(__package__, "activity_parts.sql")
+        engine = into.on(self.engine).keeping("activity", text)
+        return replace(self, engine=engine, sql=f"{self.sql};\n\n{into.sql};\n\n{text.strip()}")
+
+    def window(self, last: int, length: int) -> str:
+        """Return the bits of the ``length`` periods that end with ``last``, for ``CAST($name AS BIT)``."""
+        begin = last - length + 1 - self.oldest
+        if begin < 0 or last > self.newest:
+            raise SettingError(f"The bits stand for periods {self.oldest} to {self.newest}, not {length} up to {last}.")
+        return "0" * begin + "1" * length + "0" * (self.newest - last)
+
     def query(self, text: str, **values: object) -> Cells:
         """Run a query over ``activity``; ``$low`` and ``$high``, the periods of the bits, are always bound."""
         cells = self.engine.query(text, **({"low": self.oldest, "high": self.newest} | values))
@@ -66,11 +85,14 @@ def activity(
     Parameters
     ----------
     since, until
-        The first and last period asked for; some before are kept too (``MARGIN``).
+        The first and last period asked for. Two years are kept where the data have them, so that questions about
+        different spans share a scan, and some periods before (``MARGIN``).
     start, back
         The event that counts as starting or returning, ``""`` for any; a start may be a condition of its own.
     """
-    oldest = since - MARGIN[every]
+    buckets = Buckets(every, events.weeks)
+    begin = buckets.number(events.first_day())
+    oldest = min(since, max(begin, until - REACH[every])) - MARGIN[every]
     starts, returns = happened(start), happened(back)
     text = place(
         sql(__package__, "activity.sql"),
@@ -81,14 +103,7 @@ def activity(
     )
     values = {"every": every, "week_start": events.weeks.number, "newest": until}
     engine = events.engine.keeping("activity", text, **values)
-    return Activity(engine, Buckets(every, events.weeks), oldest, until, traced(text, values))
-
-
-def happened(event: exp.Expr | str) -> exp.Expr:
-    """Return the condition that an event is the one asked for."""
-    if isinstance(event, exp.Expr):
-        return event
-    return exp.column("event").eq(exp.Literal.string(event)) if event else exp.true()
+    return Activity(engine, buckets, oldest, until, traced(text, values))
 
 
 def bits(condition: exp.Expr, oldest: int, newest: int) -> exp.Expr:

@@ -11,7 +11,13 @@ WITH numbered AS (
     FROM events
     WHERE the_start OR the_return
 )
-SELECT user_id, min(bucket) FILTER (WHERE the_start) AS first, the_starts AS starts, the_returns AS returns
+SELECT
+    user_id,
+    min(bucket) FILTER (WHERE the_start) AS first,
+    the_starts AS starts,
+    the_returns AS returns,
+    'all' AS part,
+    1 AS place
 FROM numbered
 GROUP BY user_id
 HAVING first <= $newest

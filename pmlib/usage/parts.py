@@ -8,8 +8,8 @@ from sqlglot import exp
 
 from pmlib.core import SettingError, nearest
 from pmlib.engine import Engine, condition, place, sql
+from pmlib.engine.duck import traced
 from pmlib.sources.contract import Events
-from pmlib.usage.activity import happened
 
 MOST = 12
 """Parts that a reader can still tell apart."""
@@ -42,6 +42,11 @@ class Parts:
     words: str
     cautions: tuple[str, ...]
     steps: tuple[tuple[str, str, Mapping[str, object]], ...]
+
+    @property
+    def sql(self) -> str:
+        """The queries that made the tables, with their values."""
+        return ";\n\n".join(f"CREATE TABLE {table} AS\n{traced(text, values)}" for table, text, values in self.steps)
 
     def on(self, engine: Engine) -> Engine:
         """Return an engine over the same events that also has the table ``parts``."""
@@ -163,6 +168,13 @@ def split_outside_quotes(text: str, sign: str) -> list[str]:
         else:
             pieces[-1] += letter
     return [piece for piece in pieces if piece.strip()]
+
+
+def happened(event: exp.Expr | str) -> exp.Expr:
+    """Return the condition that an event is the one asked for."""
+    if isinstance(event, exp.Expr):
+        return event
+    return exp.column("event").eq(exp.Literal.string(event)) if event else exp.true()
 
 
 def sized(engine: Engine) -> tuple:
