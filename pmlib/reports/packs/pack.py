@@ -51,8 +51,40 @@ class Pack(Asks):
     webhook: Webhook | None = None
     schedule: Schedule | None = None
     parameters: Given = Field(default={})
+    segments: dict[str, str] = Field(default={}, description="conditions by name, for every parameter that takes one")
     source: dict[str, Spec] = Field(default={})
     report: list[ReportSpec] = Field(min_length=1)
+
+    @field_validator("segments")
+    @classmethod
+    def told_apart(cls, value: dict[str, str]) -> dict[str, str]:
+        """Hold that a segment's name has no sign that joins conditions, and that its condition says something."""
+        for name, condition in value.items():
+            if not re.fullmatch(r"[\w][\w &/.-]*", name) or not condition.strip():
+                raise ValueError(f"'{name}' is no segment; write a name of letters and digits and its condition")
+        return value
+
+    def meant(self, text: str, *, parts: bool) -> str:
+        """Return the condition a segment's name stands for; a text that names none stays.
+
+        Parameters
+        ----------
+        parts
+            Whether several names with commas stand for parts to compare: ``"phones, web"`` becomes
+            ``"phones: platform IN ('ios', 'android'); web: platform = 'web'"``.
+
+        Raises
+        ------
+        SettingError
+            With the nearest name, if a single word names no segment.
+        """
+        names = [name.strip() for name in text.split(",")] if parts else [text.strip()]
+        if not all(name in self.segments for name in names):
+            if not parts and re.fullmatch(r"[\w][\w &/.-]*", text.strip()):
+                known = ", ".join(self.segments) or "none; write them below [segments] in the pack, or a condition here"
+                raise SettingError(f"There is no segment '{text}'; there is {known}.{nearest(text, self.segments)}")
+            return text
+        return "; ".join(f"{n}: {self.segments[n]}" for n in names) if parts else self.segments[names[0]]
 
 
 def load_pack(path: Path) -> tuple[Pack, Path]:

@@ -18,6 +18,8 @@ PASSWORD = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#:@]*:(?!\d+(?:[/?#]|$))
 """An address that holds a password: ``scheme://user:password@host``."""
 EMPTY = re.compile(r"\(0 bytes\)|\bno (?:rows|responses)\b|\bis left\b|\bholds no (?:utterance|JSON objects)\b")
 """How loaders say that a source has nothing to count."""
+SEGMENTS = ("segment", "parts")
+"""Limits of parameters in which a pack's segments may be named."""
 MATTERS = {"events": ("timezone", "week_start"), "units": ("unit", "arm")}
 """The parameters that change how a kind of source is looked at."""
 Looks = dict[tuple[str, ...], Origin | PmlibError | None]
@@ -214,6 +216,9 @@ def settle(
                 values[name] = one.read(one.default, file.parent)
         except SettingError as error:
             raise SettingError(f"{file.name}: {error}") from error
+        text = values[name]
+        if one.limit in SEGMENTS and isinstance(text, str) and text:
+            values[name] = pack.meant(text, parts=one.limit == "parts")
     return values
 
 

@@ -117,3 +117,28 @@ def test_what_holds_no_password_is_taken(tmp_path, text):
     assert plan(path, Wishes(), TODAY).jobs[0].refused == ""
     shutil.copy(path, tmp_path / "other.toml")
     assert plan(tmp_path / "other.toml", Wishes(), TODAY).title == "Toys"
+
+
+def with_segments(folder, segment: str = "", by: str = "") -> dict:
+    """Plan a notebook that takes a segment and parts, with two segments in the pack, and return its parameters."""
+    make = nbformat.v4
+    cell = make.new_code_cell("segment: str = ''  # only these [segment]\nby: str = ''  # parts to compare [parts]")
+    cell.metadata["tags"] = ["parameters"]
+    nbformat.write(make.new_notebook(cells=[make.new_markdown_cell("# One"), cell]), folder / "one.ipynb")
+    path = folder / "pack.toml"
+    path.write_text(
+        "[segments]\nphones = \"platform IN ('ios', 'android')\"\nweb = \"platform = 'web'\"\n"
+        f'[[report]]\nnotebook = "one.ipynb"\nparameters = {{segment = "{segment}", by = "{by}"}}\n'
+    )
+    return plan(path, Wishes(), TODAY).jobs[0].parameters
+
+
+def test_a_segment_is_named_once_in_the_pack(tmp_path):
+    named = with_segments(tmp_path, "phones", "phones, web")
+    assert named["segment"] == "platform IN ('ios', 'android')"
+    assert named["by"] == "phones: platform IN ('ios', 'android'); web: platform = 'web'"
+    # A condition and a property are taken as they are.
+    plain = with_segments(tmp_path, "country = 'DE'", "channel")
+    assert (plain["segment"], plain["by"]) == ("country = 'DE'", "channel")
+    with pytest.raises(SettingError, match=r"no segment 'phone'; there is phones, web\. Did you mean 'phones'"):
+        with_segments(tmp_path, "phone")
