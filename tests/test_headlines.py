@@ -21,7 +21,7 @@ AS_OF = date(2026, 11, 22)
 SWEEPING = re.compile(r"\b(every|never|always|since|because|due to|thanks to|causes?|caused)\b", re.I)
 # Numbers of a rule, not of the data.
 RULES = re.compile(r"of 26 weeks|in 95 of 100|\d+ weeks before")
-DATES = re.compile(r"\b\d{1,2}( to \d{1,2})? [A-Z][a-z]{2}( \d{4})?\b|\b\d{4}-\d\d-\d\d\b")
+DATES = re.compile(r"\b(\d{1,2}( to \d{1,2})? )?[A-Z][a-z]{2}( \d{4})?\b|\b\d{4}-\d\d-\d\d\b")
 NUMBER = re.compile(r"(?<![\w.,])[−+]?\d[\d,]*(?:\.\d+)?(?:%|k|M|B)?(?![\w])")
 
 
@@ -127,6 +127,10 @@ QUESTIONS: dict[str, Callable[[int], Finding]] = {
     "active": lambda seed: usage.active(visits(seed)),
     "retention": lambda seed: usage.retention(visits(seed), start="signed_up"),
     "funnel": lambda seed: usage.funnel(visits(seed), steps="signed_up, opened, bought"),
+    "active_users": lambda seed: usage.active_users(visits(seed)),
+    "stickiness": lambda seed: usage.stickiness(visits(seed), days=7 if seed % 2 else 28),
+    "power": lambda seed: usage.power_curve(visits(seed), days=7 if seed % 2 else 28),
+    "lifecycle": lambda seed: usage.lifecycle(visits(seed), every="week" if seed % 2 else "month"),
     "nps": lambda seed: research.nps(answers(seed), question="How likely?", by="plan" if seed % 2 else ""),
     "choices": lambda seed: research.choices(answers(seed), question="How would you feel?", by="plan" * (seed % 2)),
     "quotes": lambda seed: research.quotes(answers(seed), question="What first?"),

@@ -1,11 +1,29 @@
-"""Questions about usage: how many are active, who stays, where they stop."""
+"""Questions about usage: how many are active, who stays, where they stop, what they pay."""
 
 from pmlib.usage.active import active
 from pmlib.usage.actives import active_users
 from pmlib.usage.funnel import funnel
 from pmlib.usage.lifecycle import lifecycle
 from pmlib.usage.power import power_curve
+from pmlib.usage.purchases import purchases
 from pmlib.usage.retention import retention
+from pmlib.usage.revenue import mrr
+from pmlib.usage.revenue_average import arpu
+from pmlib.usage.revenue_kept import revenue_retention
+from pmlib.usage.revenue_lifetime import lifetime_value
 from pmlib.usage.stickiness import stickiness
 
-__all__ = ["active", "active_users", "funnel", "lifecycle", "power_curve", "retention", "stickiness"]
+__all__ = [
+    "active",
+    "active_users",
+    "arpu",
+    "funnel",
+    "lifecycle",
+    "lifetime_value",
+    "mrr",
+    "power_curve",
+    "purchases",
+    "retention",
+    "revenue_retention",
+    "stickiness",
+]

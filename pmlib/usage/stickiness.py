@@ -90,7 +90,7 @@ def stickiness(
         id=made_id("stickiness", event, by, events.segment),
         question="How often do active people come?",
         headline=headline(events, now, change, days, each, gaps),
-        estimates=(now, *([change] if change else []), *each, *gaps),
+        estimates=(now, in_days(now, days), *([change] if change else []), *each, *gaps),
         table=numbers(calendar, ends, course, days, each),
         figure=chart(calendar, ends, course, now, each, days),
         cautions=(*cautions(events, now, young, row.n_now, settled=settled), *(split.cautions if split else ())),
@@ -128,6 +128,12 @@ def rate(row: Any, label: str, events: Events, days: int) -> Estimate:
     now = sums_of(row, "now")
     found = clustered_share(now.n, row.h_now, row.s_now, row.hh_now, row.hs_now, row.ss_now, label=label)
     return replace(found, period=f"{days} days to {day_text(events.as_of, year=True)}")
+
+
+def in_days(now: Estimate, days: int) -> Estimate:
+    """Return the same share as days of the window."""
+    ends = [None if end is None else end * days for end in (now.value, now.low, now.high)]
+    return replace(now, label=f"Days active of {days}", value=ends[0], low=ends[1], high=ends[2], unit=Unit.NUMBER)
 
 
 def compared(row: Any, label: str) -> Estimate | None:

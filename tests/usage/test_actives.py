@@ -87,7 +87,7 @@ def test_stickiness_of_parts():
     events = made({"ann": range(7), "bob": [3], "cat": [6]}, as_of=MAY + timedelta(days=6), props=plans)
     found = stickiness(events, days=7, by="plan")
     assert {row[0]: row[1:3] for row in found.table.rows} == {"free": (2, pytest.approx(1 / 7)), "pro": (1, 1.0)}
-    assert [one.label for one in found.estimates[1:]] == ["free", "pro", "free less all others", "pro less all others"]
+    assert [one.label for one in found.estimates[2:]] == ["free", "pro", "free less all others", "pro less all others"]
 
 
 def test_power_curve_by_hand():

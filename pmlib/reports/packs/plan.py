@@ -20,7 +20,7 @@ EMPTY = re.compile(r"\(0 bytes\)|\bno (?:rows|responses)\b|\bis left\b|\bholds n
 """How loaders say that a source has nothing to count."""
 SEGMENTS = ("segment", "parts")
 """Limits of parameters in which a pack's segments may be named."""
-MATTERS = {"events": ("timezone", "week_start"), "units": ("unit", "arm")}
+MATTERS = {"events": ("timezone", "week_start"), "subscriptions": ("timezone", "week_start"), "units": ("unit", "arm")}
 """The parameters that change how a kind of source is looked at."""
 Looks = dict[tuple[str, ...], Origin | PmlibError | None]
 """What was found of each source, so that it is looked at once."""
