@@ -131,6 +131,8 @@ QUESTIONS: dict[str, Callable[[int], Finding]] = {
     "stickiness": lambda seed: usage.stickiness(visits(seed), days=7 if seed % 2 else 28),
     "power": lambda seed: usage.power_curve(visits(seed), days=7 if seed % 2 else 28),
     "lifecycle": lambda seed: usage.lifecycle(visits(seed), every="week" if seed % 2 else "month"),
+    "sessions": lambda seed: usage.sessions(visits(seed)),
+    "paths": lambda seed: usage.paths(visits(seed), start="signed_up" if seed % 2 else "", weeks=26),
     "nps": lambda seed: research.nps(answers(seed), question="How likely?", by="plan" if seed % 2 else ""),
     "choices": lambda seed: research.choices(answers(seed), question="How would you feel?", by="plan" * (seed % 2)),
     "quotes": lambda seed: research.quotes(answers(seed), question="What first?"),

@@ -4,8 +4,8 @@ import numpy as np
 from scipy.special import digamma, gammaln
 
 from pmlib.core import TooFewError
-from pmlib.stats.purchases import BgNbd, bg_nbd
 from pmlib.stats.fits import Floats, fitted
+from pmlib.stats.purchases import BgNbd, bg_nbd
 
 ALIKE = 1e9
 """Parameter ``b`` of a beta distribution so narrow that all customers are alike."""

@@ -4,6 +4,7 @@ from pmlib.usage.active import active
 from pmlib.usage.actives import active_users
 from pmlib.usage.funnel import funnel
 from pmlib.usage.lifecycle import lifecycle
+from pmlib.usage.paths import paths
 from pmlib.usage.power import power_curve
 from pmlib.usage.purchases import purchases
 from pmlib.usage.retention import retention
@@ -11,6 +12,7 @@ from pmlib.usage.revenue import mrr
 from pmlib.usage.revenue_average import arpu
 from pmlib.usage.revenue_kept import revenue_retention
 from pmlib.usage.revenue_lifetime import lifetime_value
+from pmlib.usage.sessions import sessions
 from pmlib.usage.stickiness import stickiness
 
 __all__ = [
@@ -21,9 +23,11 @@ __all__ = [
     "lifecycle",
     "lifetime_value",
     "mrr",
+    "paths",
     "power_curve",
     "purchases",
     "retention",
     "revenue_retention",
+    "sessions",
     "stickiness",
 ]

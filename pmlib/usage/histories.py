@@ -12,8 +12,8 @@ from pmlib.core import Estimate, TooFewError, Unit
 from pmlib.engine import place, sql
 from pmlib.sources.contract import Events
 from pmlib.stats import BgNbd, GammaGamma, gamma_gamma
-from pmlib.stats.shares import critical
 from pmlib.stats.leaving import buying
+from pmlib.stats.shares import critical
 
 Floats = NDArray[np.float64]
 

@@ -15,8 +15,8 @@ from pmlib.show import Chart, Column, Series, Table, bars, table
 from pmlib.sources.contract import Events
 from pmlib.sources.subscriptions.places import code_of
 from pmlib.stats import BgNbd, GammaGamma
-from pmlib.usage.histories import Histories, histories, staying, tried, values, worth
 from pmlib.stats.leaving import alike
+from pmlib.usage.histories import Histories, histories, staying, tried, values, worth
 from pmlib.usage.words import listed
 
 QUESTION = "What will customers buy?"
