@@ -35,7 +35,9 @@ def list_(pack: Path | None) -> None:
 @click.command()
 @click.argument("file")
 @click.option(
-    "--kind", type=click.Choice(["events", "survey", "interviews", "series", "units"]), help="Take it for this."
+    "--kind",
+    type=click.Choice(["events", "survey", "interviews", "series", "units", "subscriptions", "accounts"]),
+    help="Take it for this.",
 )
 @plainly
 def inspect(file: str, kind: str | None) -> None:

@@ -171,11 +171,12 @@ def week_line(day: date, result: "Result") -> str:
 
 @contextmanager
 def ready() -> Iterator["Warm"]:
-    """Stop in order at SIGTERM as at Ctrl-C, and import meanwhile what reports need."""
+    """Stop in order at SIGTERM as at Ctrl-C, load each source once, and import meanwhile what reports need."""
+    from pmlib.core.kept import together
     from pmlib.reports.runs.processes import stoppable
     from pmlib.reports.runs.warm import Warm
 
-    with stoppable(), Warm() as warm:
+    with stoppable(), together(), Warm() as warm:
         yield warm
 
 

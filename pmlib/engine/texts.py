@@ -84,7 +84,7 @@ def place(text: str, **pieces: exp.Expr) -> str:
     return sqlglot.parse_one(text, dialect="duckdb").transform(swap).sql(dialect="duckdb", pretty=True)
 
 
-def condition(text: str, columns: Mapping[str, exp.Expr] | Iterable[str]) -> exp.Expr:
+def condition(text: str, columns: Mapping[str, exp.Expr] | Iterable[str], *, what: str = "segment") -> exp.Expr:
     """Parse a user's filter such as ``platform = 'ios' AND country IN ('DE', 'AT')``.
 
     Parameters
@@ -93,6 +93,8 @@ def condition(text: str, columns: Mapping[str, exp.Expr] | Iterable[str]) -> exp
         Comparisons of columns with values, joined by AND, OR, NOT.
     columns
         The names that may be used; a mapping gives the expression each stands for.
+    what
+        What the filter is called in messages.
 
     Raises
     ------
@@ -108,20 +110,20 @@ def condition(text: str, columns: Mapping[str, exp.Expr] | Iterable[str]) -> exp
         parsed = sqlglot.parse_one(text, dialect="duckdb")
     except ParseError as error:
         raise SettingError(
-            f"The segment {text!r} cannot be read. Write comparisons, such as platform = 'ios' AND country <> 'DE'."
+            f"The {what} {text!r} cannot be read. Write comparisons, such as platform = 'ios' AND country <> 'DE'."
         ) from error
     known = columns if isinstance(columns, Mapping) else {column: exp.column(column) for column in columns}
     for node in parsed.walk():
         if not isinstance(node, ALLOWED):
             raise SettingError(
-                f"The segment {text!r} holds '{node.sql(dialect='duckdb')}'; only comparisons of columns with values, "
+                f"The {what} {text!r} holds '{node.sql(dialect='duckdb')}'; only comparisons of columns with values, "
                 "AND, OR and NOT are allowed."
             )
         if isinstance(node, exp.Column) and node.name not in known:
             raise SettingError(
-                f"The segment {text!r} names '{node.name}'; there is {', '.join(known) or 'no property'}."
+                f"The {what} {text!r} names '{node.name}'; there is {', '.join(known) or 'no property'}."
                 f"{nearest(node.name, known)} Text goes in single quotes."
             )
     if isinstance(parsed, exp.Column | exp.Literal):
-        raise SettingError(f"The segment {text!r} compares nothing. Write, for example, {text} = 'value'.")
+        raise SettingError(f"The {what} {text!r} compares nothing. Write, for example, {text} = 'value'.")
     return parsed.transform(lambda node: known[node.name].copy() if isinstance(node, exp.Column) else node)

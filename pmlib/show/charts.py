@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pmlib.core import Unit
+from pmlib.core import SettingError, Unit
 from pmlib.show.draw import plotly
-from pmlib.show.shapes import Note, Series, Shape, Value
+from pmlib.show.shapes import Link, Note, Series, Shape, Value
 
 CHART_MIME = "application/vnd.pmlib.chart+json"
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
+
+QUIET = ("Other", "Left", "Dropped off", "Drop-off", "Ended", "End", "Exit")
+"""Names of what is no step of its own: all the others, and the end of a path."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +92,94 @@ def grid(
     caption: str = "",
     x_title: str = "",
     y_title: str = "",
+    marks: Sequence[tuple[int, int]] = (),
 ) -> Chart:
-    """Draw a matrix as a heat map; a cell that cannot be known yet is ``None`` and stays empty."""
-    series = tuple(Series(row, tuple(columns), tuple(line)) for row, line in zip(rows, cells, strict=True))
+    """Draw a matrix as a heat map; a cell that cannot be known yet is ``None`` and stays empty.
+
+    ``marks`` are the row and column of cells that are not certain: they have a dark corner, and the caption must say
+    why.
+    """
+    marked = set(marks)
+    series = tuple(
+        Series(
+            row,
+            tuple(columns),
+            tuple(line),
+            text=tuple("*" * ((place, at) in marked) for at in range(len(columns))) if marked else (),
+        )
+        for place, (row, line) in enumerate(zip(rows, cells, strict=True))
+    )
     return Chart("grid", series, unit, description, caption, x_title=x_title, y_title=y_title)
 
 
 def funnel(steps: Series, *, description: str, caption: str = "", marked: str = "") -> Chart:
     """Draw steps as bars with intervals, shares of those who entered; ``marked`` names the step to see first."""
     return Chart("funnel", (steps,), Unit.SHARE, description, caption, marked=marked)
+
+
+def bars(
+    series: Sequence[Series],
+    *,
+    unit: Unit,
+    description: str,
+    caption: str = "",
+    x_title: str = "",
+    dates: bool = True,
+    stacked: bool = True,
+    notes: Sequence[Note] = (),
+) -> Chart:
+    """Draw values as upright bars over dates or labels.
+
+    Parameters
+    ----------
+    series
+        One a colour. Stacked, values above 0 stand on each other and those below 0 hang below it; else they stand side
+        by side, each with its interval where it has one. A series of the role ``"target"`` is drawn as marks.
+    """
+    return Chart(
+        "bars",
+        tuple(series),
+        unit,
+        description,
+        caption,
+        x_title=x_title,
+        dates=dates,
+        stacked=stacked,
+        notes=tuple(notes),
+    )
+
+
+def flow(
+    links: Sequence[Link],
+    *,
+    unit: Unit = Unit.COUNT,
+    description: str,
+    caption: str = "",
+    quiet: Sequence[str] = QUIET,
+) -> Chart:
+    """Draw what goes where, step by step, as bands from place to place.
+
+    Parameters
+    ----------
+    links
+        Links of the same places at the same step are added up; those of 0 are left out.
+    quiet
+        Places drawn in a muted tone: what is no step of its own, such as all the others or the end of a path.
+
+    Raises
+    ------
+    SettingError
+        If nothing goes anywhere.
+    """
+    sums: dict[tuple[int, str], dict[str, float]] = {}
+    for link in links:
+        if link.value:
+            targets = sums.setdefault((link.column, link.source), {})
+            targets[link.target] = targets.get(link.target, 0.0) + link.value
+    series = [
+        Series(source, tuple(targets), tuple(targets.values()), column=column)
+        for (column, source), targets in sorted(sums.items(), key=lambda item: item[0][0])
+    ]
+    if not series:
+        raise SettingError("A flow needs a link of more than 0; say in words that nobody went anywhere.")
+    return Chart("flow", tuple(series), unit, description, caption, quiet=tuple(quiet))

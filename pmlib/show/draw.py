@@ -4,6 +4,8 @@ from typing import Any
 
 from pmlib.show import theme
 from pmlib.show.looks import extremes
+from pmlib.show.plots.bars import bars
+from pmlib.show.plots.flow import flow
 from pmlib.show.plots.heat import heat
 from pmlib.show.plots.lines import LEGEND, lines
 from pmlib.show.plots.rows import dots, steps
@@ -17,7 +19,8 @@ NOTHING: Json = {"text": "No values to draw", "x": 0.5, "y": 0.5, "xref": "paper
 
 def plotly(chart: Shape) -> Json:
     """Return ``{"data": …, "layout": …}`` for a shape."""
-    data, layout = {"line": lines, "intervals": dots, "grid": heat, "funnel": steps}[chart.kind](clean(chart))
+    draw = {"line": lines, "intervals": dots, "grid": heat, "funnel": steps, "bars": bars, "flow": flow}[chart.kind]
+    data, layout = draw(clean(chart))
     if not extremes(clean(chart)):
         layout["annotations"] = [NOTHING]
     return {"data": data, "layout": base() | layout}

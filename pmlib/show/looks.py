@@ -1,7 +1,11 @@
 """How the series of a shape are told apart: colour and dash by role, and by place among their like."""
 
+import math
+
+from pmlib.core.estimate import digits
 from pmlib.show import theme
 from pmlib.show.shapes import Shape
+from pmlib.show.stills.scales import TINY
 
 
 def looks(shape: Shape) -> list[tuple[str, str]]:
@@ -30,9 +34,21 @@ def looks(shape: Shape) -> list[tuple[str, str]]:
 
 
 def extremes(shape: Shape) -> list[float]:
-    """Return all values a chart must make room for."""
+    """Return all values a chart must make room for: of stacked bars the ends of the stacks, of a flow what it carries.
+
+    Examples
+    --------
+    >>> from pmlib.core import Unit
+    >>> from pmlib.show.shapes import Series
+    >>> come, gone = Series("come", ["a", "b"], [3.0, 4.0]), Series("gone", ["a", "b"], [-1.0, -2.0])
+    >>> extremes(Shape("bars", (come, come, gone), Unit.COUNT, "d", stacked=True))
+    [6.0, 8.0, -1.0, -2.0]
+    """
+    if shape.kind == "bars" and shape.stacked:
+        return piled(shape)
     found = (value for one in shape.series for part in (one.y, one.low, one.high) for value in part)
-    return [value for value in found if value is not None]
+    least = TINY if shape.kind == "flow" else -math.inf
+    return [value for value in found if value is not None and value > least]
 
 
 def rows(shape: Shape) -> dict[str, list[int]]:
@@ -52,3 +68,16 @@ def rows(shape: Shape) -> dict[str, list[int]]:
             if one.role != "target":
                 found[label].append(place)
     return found
+
+
+def piled(shape: Shape) -> list[float]:
+    """Return the ends of the stacks of a bar chart, those above 0 first, and its targets."""
+    ends: dict[tuple[bool, str], float] = {}
+    marks: list[float] = []
+    for one in shape.series:
+        for label, value in zip(one.x, one.y, strict=True):
+            if value is not None and one.role == "target":
+                marks.append(value)
+            elif value is not None:
+                ends[value < 0, label] = ends.get((value < 0, label), 0.0) + value
+    return [digits(end) or 0.0 for _, end in sorted(ends.items(), key=lambda item: item[0][0])] + marks

@@ -1,19 +1,24 @@
 """Chart shapes: what is drawn, without how; frozen data with a description for who cannot see it."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
 from pmlib.core import SettingError, Unit
 from pmlib.core.estimate import digits
 
-Kind = Literal["line", "intervals", "grid", "funnel"]
+Kind = Literal["line", "intervals", "grid", "funnel", "bars", "flow"]
 Role = Literal["main", "before", "target", "other"]
 Value = float | None
 
 
 @dataclass(frozen=True)
 class Series:
-    """One line or row of marks: ``x`` labels or ISO dates, ``y`` values, the interval of each where there is one."""
+    """One line or row of marks: ``x`` labels or ISO dates, ``y`` values, the interval of each where there is one.
+
+    In a flow it is what leaves a step: ``name`` the place, ``x`` where it goes, ``column`` the number of the step.
+    In a grid a ``text`` marks a cell that is not certain.
+    """
 
     name: str
     x: tuple[str, ...]
@@ -22,6 +27,7 @@ class Series:
     high: tuple[Value, ...] = ()
     role: Role = "main"
     text: tuple[str, ...] = ()
+    column: int = 0
 
     def __post_init__(self) -> None:
         for name in ("x", "text"):
@@ -44,6 +50,24 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Link:
+    """What goes from one place to another: ``column`` is the step of the source, from 0; the target is one further."""
+
+    source: str
+    target: str
+    value: float
+    column: int
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.value) and self.value >= 0):
+            raise SettingError(f"The link '{self.source}' to '{self.target}' has {self.value}; it must be 0 or more.")
+        if self.column < 0:
+            raise SettingError(
+                f"The link '{self.source}' to '{self.target}' starts at step {self.column}; the first is 0."
+            )
+
+
+@dataclass(frozen=True)
 class Shape:
     """A chart as data: series, unit, words; how it looks is decided where it is drawn."""
 
@@ -58,9 +82,12 @@ class Shape:
     from_zero: bool = True
     marked: str = ""
     notes: tuple[Note, ...] = field(default=())
+    stacked: bool = False
+    quiet: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "series", tuple(self.series))
         object.__setattr__(self, "notes", tuple(self.notes))
+        object.__setattr__(self, "quiet", tuple(self.quiet))
         if not self.series or not self.description:
             raise SettingError("A chart needs a series and a description in words.")

@@ -3,7 +3,9 @@
 from pmlib.show import theme
 from pmlib.show.looks import extremes
 from pmlib.show.shapes import Shape
+from pmlib.show.stills.bars import bars
 from pmlib.show.stills.dots import dots
+from pmlib.show.stills.flow import flow
 from pmlib.show.stills.heat import heat
 from pmlib.show.stills.lines import lines
 from pmlib.show.stills.paper import CLASSES, STEPS, Paper
@@ -31,7 +33,7 @@ def still(shape: Shape, *, width: int = 760) -> str:
     str
         One ``<svg>`` element, the same for the same shape.
     """
-    draw = {"line": lines, "intervals": dots, "grid": heat, "funnel": steps}[shape.kind]
+    draw = {"line": lines, "intervals": dots, "grid": heat, "funnel": steps, "bars": bars, "flow": flow}[shape.kind]
     made, width = clean(shape), min(max(width, NARROWEST), WIDEST)
     return draw(made, width) if extremes(made) else Paper(width).empty(shape.description)
 

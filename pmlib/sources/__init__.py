@@ -4,32 +4,39 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pmlib.core import Origin
-from pmlib.sources.contract import Events, Interviews, Series, Survey, Units
+from pmlib.sources.accounts import load_accounts
+from pmlib.sources.contract import Accounts, Events, Interviews, Series, Subscriptions, Survey, Units, Who
 from pmlib.sources.events import guess_columns, load_events
 from pmlib.sources.files.relation import columns_of
 from pmlib.sources.interviews import load_interviews
 from pmlib.sources.kinds import kind_of
 from pmlib.sources.launches import load_launches
 from pmlib.sources.series import load_series
+from pmlib.sources.subscriptions import load_subscriptions
 from pmlib.sources.surveys import load_survey
 from pmlib.sources.units import load_units
 from pmlib.sources.where import find, matches, secret_names
 
 __all__ = [
     "OPTIONS",
+    "Accounts",
     "Events",
     "Interviews",
     "Series",
+    "Subscriptions",
     "Survey",
     "Units",
+    "Who",
     "columns_of",
     "find",
     "guess_columns",
     "kind_of",
+    "load_accounts",
     "load_events",
     "load_interviews",
     "load_launches",
     "load_series",
+    "load_subscriptions",
     "load_survey",
     "load_units",
     "look",
@@ -57,13 +64,17 @@ def look(where: str, kind: str, options: Mapping[str, str]) -> Origin | None:
     """
     zone, first = options.get("timezone") or "UTC", options.get("week_start") or "monday"
     if kind == "events":
-        return load_events(where, timezone=zone, week_start=first).origin
+        return load_events(where, timezone=options.get("timezone") or None, week_start=first).origin
     if kind == "survey":
         return load_survey(where).origin
     if kind == "interviews":
         return load_interviews(where).origin
     if kind == "series":
         return load_series(where).origin
+    if kind == "accounts":
+        return load_accounts(where).origin
+    if kind == "subscriptions":
+        return load_subscriptions(where, timezone=zone, week_start=first).origin
     if kind == "units":
         return load_units(where, unit=options.get("unit") or None, arm=options.get("arm") or None).origin
     matches(Path(where))

@@ -3,14 +3,45 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 
 from sqlglot import exp
 
-from pmlib.core import Check, Origin, Period, SettingError, TooFewError, Weeks, nearest
+from pmlib.core import Check, Labels, Origin, Period, SettingError, TooFewError, Weeks, nearest
 from pmlib.core.periods import day_text
 from pmlib.engine import Cells, Engine, condition
+from pmlib.sources.answers import Interviews, Survey
+from pmlib.sources.facts import Facts, write
+from pmlib.sources.grouping import by_map, by_property
+
+__all__ = [
+    "EVENT_COLUMNS",
+    "Accounts",
+    "Events",
+    "Interviews",
+    "Series",
+    "Subscriptions",
+    "Survey",
+    "Units",
+    "Who",
+    "known_property",
+]
 
 EVENT_COLUMNS = ("user_id", "event", "ts", "day")
+
+
+def known_property(what: str, name: str, properties: Mapping[str, exp.Expr]) -> exp.Expr:
+    """Return the expression that reads a property.
+
+    Raises
+    ------
+    SettingError
+        With the nearest name, if there is none of this name.
+    """
+    if name not in properties:
+        known = ", ".join(properties) or "no property"
+        raise SettingError(f"The {what} have no property '{name}'; there is {known}.{nearest(name, properties)}")
+    return properties[name].copy()
 
 
 @dataclass(frozen=True)
@@ -32,6 +63,22 @@ class Who:
 
 
 @dataclass(frozen=True, eq=False)
+class Accounts:
+    """Which account each user belongs to.
+
+    The engine holds ``accounts`` (user_id VARCHAR, account_id VARCHAR), each user once.
+    """
+
+    engine: Engine
+    origin: Origin
+    checks: tuple[Check, ...] = ()
+
+    def query(self, text: str, **values: object) -> Cells:
+        """Run a query over ``accounts``."""
+        return self.engine.query(text, **values)
+
+
+@dataclass(frozen=True, eq=False)
 class Events:
     """Usage events, one row each, deduplicated, with a user and a time.
 
@@ -47,6 +94,12 @@ class Events:
         For each property that a segment or breakdown may name, the expression that reads it.
     who
         What ``user_id`` stands for, in words.
+    labels
+        What events and properties are called in sentences.
+    grouping
+        How accounts took the place of users, in words; ``""`` where they did not.
+    daily
+        Those of ``checks`` that depend on the last day counted.
     """
 
     engine: Engine
@@ -58,6 +111,9 @@ class Events:
     properties: Mapping[str, exp.Expr] = field(default_factory=dict)
     segment: str = ""
     who: Who = field(default_factory=Who)
+    labels: Labels = field(default_factory=Labels)
+    grouping: str = ""
+    daily: tuple[Check, ...] = ()
 
     def query(self, text: str, **values: object) -> Cells:
         """Run a query over the table ``events``; ``$as_of`` and ``$week_start`` (ISO weekday) are always bound."""
@@ -77,14 +133,76 @@ class Events:
         both = f"({self.segment}) AND ({segment})" if self.segment else segment
         return replace(self, engine=self.engine.narrowed("events", part), segment=both)
 
+    def grouped(self, accounts: "str | Accounts", *, who: Who | None = None) -> "Events":
+        """Count accounts in the place of users.
+
+        An event counts for one account: the one it names, else the one its user named last; or the one that the table
+        gives its user. Events of users without one do not count, and the checks say how many. The user stays as the
+        column ``person_id``.
+
+        Parameters
+        ----------
+        accounts
+            A property that names the account, or a table from :func:`pmlib.sources.load_accounts`.
+        who
+            What is counted then, in words; by default accounts.
+
+        Raises
+        ------
+        SettingError
+            If there is no such property, or no event is of an account.
+        """
+        words = who or Who("account", "accounts")
+        if isinstance(accounts, str):
+            engine, checks = by_property(self.engine, self.property(accounts), accounts, words.many)
+            said = f"{words.many} by {accounts}"
+        else:
+            table = accounts.query("SELECT CAST(bit_xor(hash(user_id, account_id)) AS VARCHAR) AS digest FROM accounts")
+            pairs = accounts.engine.arrow("SELECT user_id, account_id AS account FROM accounts ORDER BY user_id")
+            engine, checks = by_map(self.engine, pairs, table.one().digest, accounts.origin.name, words.many)
+            checks = (*(check for check in accounts.checks if not check.ok), *checks)
+            said = f"{words.many} by {accounts.origin.name}"
+        return replace(self, engine=engine, checks=(*self.checks, *checks), who=words, grouping=said)
+
+    def prepared(self, path: Path) -> Path:
+        """Write the table as one Parquet file that :func:`pmlib.sources.load_events` opens at once.
+
+        The file holds the rows as they count here (resolved, without copies, narrowed, grouped), by user and time, and
+        in its metadata all that is known of them. It holds ids of users: keep it where the source may lie.
+
+        Parameters
+        ----------
+        path
+            The file to write, such as ``Path("events.parquet")``; what is there is replaced when all went well.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be written.
+        """
+        facts = Facts(
+            self.origin,
+            self.timezone,
+            self.weeks.first,
+            self.as_of,
+            self.as_of,
+            True,
+            self.checks,
+            self.daily,
+            self.properties,
+            self.segment,
+            (self.who.one, self.who.many),
+            self.grouping,
+        )
+        return write(self.engine, facts, Path(path))
+
+    def labelled(self, labels: Labels) -> "Events":
+        """Return the same events with words for their names."""
+        return replace(self, labels=labels)
+
     def property(self, name: str) -> exp.Expr:
         """Return the expression that reads a property."""
-        if name not in self.properties:
-            known = ", ".join(self.properties) or "no property"
-            raise SettingError(
-                f"The events have no property '{name}'; there is {known}.{nearest(name, self.properties)}"
-            )
-        return self.properties[name].copy()
+        return known_property("events", name, self.properties)
 
     def names(self) -> list[str]:
         """Return the names of events, the most frequent first."""
@@ -140,6 +258,7 @@ class Events:
         """Write the definition line: the words given, the segment, the time zone, the last complete day."""
         parts = [
             *words,
+            self.grouping,
             f"only {self.segment}" if self.segment else "",
             self.timezone,
             f"complete to {self.as_of:%-d %b %Y}",
@@ -148,55 +267,46 @@ class Events:
 
 
 @dataclass(frozen=True, eq=False)
-class Survey:
-    """A survey in long form.
+class Subscriptions:
+    """Paid subscriptions, one row each stretch of time at one price.
 
-    The engine holds ``respondents`` (respondent, answered_at TIMESTAMP or null, further columns are segments such as
-    ``wave`` or ``plan``), ``questions`` (question, text, kind: scale, choice, multi, open, number; scale_low,
-    scale_high, position) and ``answers`` (respondent, question, option, value VARCHAR, number DOUBLE or null, asked
-    BOOLEAN). One answer a row; a multiple choice has one row an option chosen; not asked is ``asked = false``.
+    The engine holds ``subscriptions`` (customer VARCHAR, subscription VARCHAR, plan VARCHAR or null, amount DOUBLE,
+    started DATE, ended DATE or null); further columns are properties under their own names. ``amount`` is above 0, a
+    month's worth in ``currency`` whatever the billing. ``started`` is the first paid day, ``ended`` the first day
+    without (later than ``started``), null while it runs. Nothing lies after ``as_of``: who ends later still runs.
+
+    Parameters
+    ----------
+    as_of
+        The last local day counted.
+    currency
+        The code of all amounts, such as ``"EUR"``; ``""`` where none is known.
+    properties
+        For each property that a breakdown may name, the expression that reads it.
     """
 
     engine: Engine
     origin: Origin
+    timezone: str
+    as_of: date
+    currency: str = ""
     checks: tuple[Check, ...] = ()
-    segments: tuple[str, ...] = ()
+    weeks: Weeks = field(default_factory=Weeks)
+    properties: Mapping[str, exp.Expr] = field(default_factory=dict)
+    who: Who = field(default_factory=lambda: Who("customer", "customers"))
 
     def query(self, text: str, **values: object) -> Cells:
-        """Run a query over ``respondents``, ``questions`` and ``answers``."""
-        return self.engine.query(text, **values)
+        """Run a query over the table ``subscriptions``; ``$as_of`` and ``$week_start`` are always bound."""
+        return self.engine.query(text, **({"as_of": self.as_of, "week_start": self.weeks.number} | values))
 
-    def question(self, text: str) -> str:
-        """Return the id of the question with this id or text.
+    def property(self, name: str) -> exp.Expr:
+        """Return the expression that reads a property."""
+        return known_property("subscriptions", name, self.properties)
 
-        Raises
-        ------
-        SettingError
-            With the nearest question, if there is none.
-        """
-        rows = self.query("SELECT question, text FROM questions ORDER BY position").rows
-        for row in rows:
-            if text in (row.question, row.text):
-                return row.question
-        known = [row.text or row.question for row in rows]
-        raise SettingError(f"The survey does not ask '{text}'; it asks: {' | '.join(known)}.{nearest(text, known)}")
-
-
-@dataclass(frozen=True, eq=False)
-class Interviews:
-    """Interview transcripts.
-
-    The engine holds ``utterances`` (interview, utterance INTEGER, speaker VARCHAR or null, t0, t1 DOUBLE seconds or
-    null, text, source_sha256, c0, c1 INTEGER offsets of the text in the source decoded as Unicode).
-    """
-
-    engine: Engine
-    origin: Origin
-    checks: tuple[Check, ...] = ()
-
-    def query(self, text: str, **values: object) -> Cells:
-        """Run a query over ``utterances``."""
-        return self.engine.query(text, **values)
+    def describe(self, *words: str) -> str:
+        """Write the definition line: the words given, the time zone, the last day counted."""
+        parts = [*words, self.timezone, f"to {day_text(self.as_of, year=True)}"]
+        return "; ".join(part for part in parts if part) + "."
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 
-import pyarrow as pa
 from sqlglot import exp
 
 from pmlib.core import Check, InputError, Ledger, Origin, SettingError, nearest
 from pmlib.engine import Cells, Engine, name, place, sql
 from pmlib.sources.contract import Units
-from pmlib.sources.files.relation import opened, rejected, released
-from pmlib.sources.files.tables import WORKBOOKS, mapped, table
+from pmlib.sources.files.relation import rejected, released
+from pmlib.sources.files.sheets import shown_as_source
+from pmlib.sources.files.tables import mapped
 from pmlib.sources.files.text import decimal_comma, number
 from pmlib.sources.where import Found, find
 
@@ -52,7 +52,8 @@ def load_units(where: object, *, unit: str | None = None, arm: str | None = None
     """
     found = find(where, "units")
     engine = Engine()
-    names, form = shown(engine, found)
+    given = shown_as_source(engine, found)
+    names, form = given.names, given.format
     wish = mapped(found.spec.columns, ("unit", "arm"))
     arm_column = chosen(found.name, names, arm or wish.get("arm"), ARM_NAMES)
     unit_column = chosen(found.name, names, unit or wish.get("unit"), UNIT_NAMES)
@@ -89,19 +90,6 @@ def load_units(where: object, *, unit: str | None = None, arm: str | None = None
     )
     origin = Origin(found.name, "units", f"one row a unit, {form}", ledger, notes=tuple(notes))
     return Units(engine, origin, checks(ledger), tuple(others))
-
-
-def shown(engine: Engine, found: Found) -> tuple[list[str], str]:
-    """Show the source to the engine as ``source``; return its columns and form."""
-    books = [file for file in found.files if file.suffix.lower() in WORKBOOKS]
-    if not books:
-        given = opened(engine, found, found.spec.table)
-        return given.names, given.format
-    sheet = table(found)
-    columns = {column: pa.array(sheet.column(spot), pa.string()) for spot, column in enumerate(sheet.header)}
-    engine.register("given_frame", pa.table(columns))
-    engine.run("CREATE VIEW source AS SELECT * FROM given_frame")
-    return sheet.header, "workbook"
 
 
 def chosen(source: str, names: Sequence[str], wish: str | None, guesses: Iterable[str]) -> str | None:

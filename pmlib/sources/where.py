@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pmlib.core import InputError, SettingError, nearest
 from pmlib.sources.warehouse.database import snapshot
 
-Kind = Literal["events", "survey", "interviews", "series", "units"]
+Kind = Literal["events", "survey", "interviews", "series", "units", "subscriptions", "accounts", "identities"]
 GLOB = "*?["
 
 

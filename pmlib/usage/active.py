@@ -9,6 +9,7 @@ from pmlib.engine import sql
 from pmlib.show import Chart, Column, Series, Table, line, table
 from pmlib.sources.contract import Events, Who
 from pmlib.stats import signal
+from pmlib.usage.activity import REACH, activity
 from pmlib.usage.words import listed
 
 FEW = 50
@@ -47,13 +48,14 @@ def active(events: Events, *, weeks: int = 26, every: Grain = "week") -> Finding
             f"No {every} is complete: the events run from {day_text(begin, year=True)} to "
             f"{day_text(events.as_of, year=True)}. Load at least one whole {every}."
         )
-    since, until = buckets.start(whole), buckets.end(last)
-    cells = events.query(sql(__package__, "active.sql"), every=every, since=since, until=until)
-    counts = dict.fromkeys(range(whole, last + 1), 0) | {int(row.bucket): int(row.users) for row in cells}
     shown = range(max(whole, buckets.back(last, weeks)), last + 1)
+    since = max(whole, min(shown[0] - YEAR_BACK[every], last - REACH[every]))
+    scanned = activity(events, every=every, since=since, until=last)
+    cells = scanned.query(sql(__package__, "active.sql"), since=since, until=last)
+    counts = dict.fromkeys(range(since, last + 1), 0) | {int(row.bucket): int(row.users) for row in cells}
 
     told = judged(counts, every, last)
-    now = counted(counts[last], told, buckets, last)
+    now = counted(counts[last], told, buckets, last, events.who)
     change = compared(counts, last, 1, f"change on the {every} before")
     year = compared(counts, last, YEAR_BACK[every], "change on the year before")
     rows = [
@@ -64,17 +66,17 @@ def active(events: Events, *, weeks: int = 26, every: Grain = "week") -> Finding
     return Finding(
         id=made_id("active", every, events.segment),
         question="How many people are active?",
-        headline=headline(now, change, told, buckets, last),
+        headline=headline(now, change, told, buckets, last, events.who),
         estimates=(now, change, *([year] if year.value is not None else [])),
         table=numbers(every, rows),
         figure=chart(every, rows, now),
-        cautions=cautions(counts, buckets, shown, told),
+        cautions=cautions(counts, buckets, shown, told, events.who),
         definition=events.describe(
-            f"Distinct users with any event, {buckets.named}",
+            f"Distinct {events.who.many} with any event, {buckets.named}",
             buckets.running(events.as_of),
         ),
         query=cells.sql,
-        action=action(told, buckets, last, falling(counts, last)),
+        action=action(told, buckets, last, falling(counts, last), events.who),
         kpi=Kpi(now, change, f"the {every} before", signal=told, history=tuple(counts[n] for n in shown)),
     )
 
@@ -82,18 +84,20 @@ def active(events: Events, *, weeks: int = 26, every: Grain = "week") -> Finding
 def judged(counts: dict[int, int], every: Grain, last: int) -> Signal:
     """Judge the last count by those before it."""
     # A period without anybody is a gap in the data sooner than a count of nobody.
-    history = [counts[n] or None for n in counts if last - 2 * YEAR_BACK[every] - 1 <= n < last]
-    return signal(history, counts[last], season=SEASON[every], unit=Unit.COUNT, every=every)
+    history = [counts[n] or None for n in counts if last - REACH[every] <= n < last]
+    # A season of months is known after more years than most data have.
+    season = SEASON[every] if every != "month" else None
+    return signal(history, counts[last], season=season, unit=Unit.COUNT, every=every)
 
 
-def counted(count: int, told: Signal, buckets: Buckets, last: int) -> Estimate:
+def counted(count: int, told: Signal, buckets: Buckets, last: int, who: Who) -> Estimate:
     """Return the last count with the range expected from the counts before it."""
     return replace(
         told.limits,
-        label=f"{ADVERB[buckets.every]} active users",
+        label=f"{ADVERB[buckets.every]} active {'users' if who == Who() else who.many}",
         value=float(count),
         n=count,
-        method=f"distinct users counted; the range: {told.limits.method}",
+        method=f"distinct {who.many} counted; the range: {told.limits.method}",
         period=str(buckets.period(last, last)),
     )
 
@@ -106,10 +110,10 @@ def compared(counts: dict[int, int], number: int, back: int, label: str) -> Esti
     return Estimate(label, value, None, None, Unit.LIFT, now, "ratio of two full counts", reason=reason)
 
 
-def headline(now: Estimate, change: Estimate, told: Signal, buckets: Buckets, last: int) -> str:
+def headline(now: Estimate, change: Estimate, told: Signal, buckets: Buckets, last: int, who: Who) -> str:
     """Say the last count, its change and whether it is usual; no more than is known."""
     count = now.n
-    subject = "Nobody was" if count == 0 else "1 person was" if count == 1 else f"{count:,} people were"
+    subject = "Nobody was" if count == 0 else f"{who.count(count)} {'was' if count == 1 else 'were'}"
     text = f"{subject} active {buckets.said(last)}"
     if change.value is not None:
         size = Unit.LIFT.text(abs(change.value))
@@ -124,24 +128,22 @@ def headline(now: Estimate, change: Estimate, told: Signal, buckets: Buckets, la
     return f"{text}; {told.words or 'whether that is usual cannot be said'}"
 
 
-def action(told: Signal, buckets: Buckets, last: int, run: int) -> str:
+def action(told: Signal, buckets: Buckets, last: int, run: int, who: Who) -> str:
     """Ask for a look where the count lies below what is usual, or falls on and on."""
     look = "look first whether all events arrived, then at what was released."
     if told.state == "below":
-        return f"Find out why fewer people than usual came {buckets.said(last)}: {look}"
+        return f"Find out why fewer {who.many} than usual came {buckets.said(last)}: {look}"
     if run >= FALLS:
         return f"Find out why the count has fallen {run} {buckets.every}s in a row: {look}"
     return ""
 
 
-def cautions(counts: dict[int, int], buckets: Buckets, shown: range, told: Signal) -> tuple[str, ...]:
+def cautions(counts: dict[int, int], buckets: Buckets, shown: range, told: Signal, who: Who) -> tuple[str, ...]:
     """What to doubt: few people, silent periods, a history too short."""
     found: list[str] = []
     now = counts[shown[-1]]
     if now < FEW:
-        found.append(
-            f"Only {Who().count(now)} active {buckets.said(shown[-1])}: a few more or fewer move every figure."
-        )
+        found.append(f"Only {who.count(now)} active {buckets.said(shown[-1])}: a few more or fewer move every figure.")
     run = falling(counts, shown[-1])
     if run >= FALLS:
         first, last = counts[shown[-1] - run], counts[shown[-1]]

@@ -1,12 +1,5 @@
--- Distinct users with any event in each calendar period; a period's number is that of pmlib.core.Buckets.
-SELECT
-    CASE $every
-        WHEN 'day' THEN day - DATE '1900-01-01'
-        WHEN 'week' THEN (day - DATE '1900-01-01' + 1 - $week_start) // 7
-        ELSE year(day) * 12 + month(day) - 1
-    END AS bucket,
-    count(DISTINCT user_id) AS users
-FROM events
-WHERE day BETWEEN $since AND $until
+-- Distinct users active in each period.
+SELECT bucket, count_if(get_bit(returns, CAST(bucket - $low AS INTEGER)) = 1) AS users
+FROM activity, range($since, $until + 1) AS buckets (bucket)
 GROUP BY bucket
 ORDER BY bucket

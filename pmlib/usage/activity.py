@@ -14,7 +14,8 @@ from pmlib.usage.parts import Parts, happened
 
 MARGIN: dict[Grain, int] = {"day": 30, "week": 1, "month": 1}
 """Periods kept before the oldest asked for: what a trailing month or the period before needs."""
-REACH: dict[Grain, int] = {every: 2 * back + 1 for every, back in YEAR_BACK.items()}
+REACH: dict[Grain, int] = {"day": 2 * YEAR_BACK["day"] + 1, "week": 2 * YEAR_BACK["week"] + 1, "month": 60}
+"""Periods kept where the data have them: what judges the last one by its history."""
 WORD = 120
 """Periods in one HUGEINT; one ``bit_or`` over it costs a third of what ``bitstring_agg`` does."""
 

@@ -49,7 +49,12 @@ def chart(kind: int, text: str) -> show.Chart:
     if kind == 2:
         return show.grid([text, "b"], [text, "c"], [[0.1, 0.2], [0.3, None]], unit=Unit.SHARE, x_title=text,
                          y_title=text, **words)  # fmt: skip
-    return show.funnel(marks, marked=text, **words)
+    if kind == 3:
+        return show.funnel(marks, marked=text, **words)
+    if kind == 4:
+        return show.bars([marks, marks.__class__("b", marks.x, [-0.1, 0.2])], unit=Unit.currency(text), x_title=text,
+                         dates=False, notes=[show.Note(text, text)], **words)  # fmt: skip
+    return show.flow([show.Link(text, text, 3, 0), show.Link(text, "b", 2, 1)], quiet=[text], **words)
 
 
 def finding(number: int, text: str) -> Finding:
@@ -58,7 +63,7 @@ def finding(number: int, text: str) -> Finding:
     columns = [text, show.Column(text + " ", Unit.QUOTE), show.Column("n", Unit.COUNT)]
     return Finding(
         f"f-{number}", text, text, (one,), text, show.table(columns, [[text, text, 3], ["b", text, 4]]),
-        chart(number % 4, text), (text,), text, text, Kpi(one, one, text, 0.4, history=(1.0, 2.0)),
+        chart(number % 6, text), (text,), text, text, Kpi(one, one, text, 0.4, history=(1.0, 2.0)),
     )  # fmt: skip
 
 

@@ -107,16 +107,17 @@ def series(draw, labels):
     low, high = (draw(column), draw(column)) if draw(st.booleans()) else ((), ())
     text = draw(st.lists(names, min_size=size, max_size=size)) if draw(st.booleans()) else ()
     role = draw(st.sampled_from(["main", "before", "target", "other"]))
-    return Series(draw(names), x, draw(column), low, high, role, text)
+    return Series(draw(names), x, draw(column), low, high, role, text, draw(st.integers(0, 3)))
 
 
 @st.composite
 def shapes(draw):
     """Shapes of any kind with anything in them that their types allow."""
-    kind = draw(st.sampled_from(["line", "intervals", "grid", "funnel"]))
+    kind = draw(st.sampled_from(["line", "intervals", "grid", "funnel", "bars", "flow"]))
     dates = draw(st.booleans())
     found = draw(st.lists(series(days if dates else names), min_size=1, max_size=8))
     notes = draw(st.lists(st.builds(Note, days if dates else names, names), max_size=5))
     more = ("d", "", draw(names), draw(names), dates, draw(st.booleans()), draw(names), notes)
+    more += (draw(st.booleans()), draw(st.lists(names, max_size=2)))
     # As plain data: a failing example is printed, and printing a Unit with its class's units never ends.
     return Chart(kind, found, draw(units), draw(names) or more[0], *more[1:]).as_json()

@@ -54,6 +54,51 @@ def usual():
         ),
         show.grid("abc", "uvwx", [[1.23, 20.5, 3, 4]] * 3, unit=Unit.RATIO, description="d", x_title="x", y_title="y"),
         show.funnel(funnel, description="d", marked="booked"),
+        *upright(),
+        *flowing(),
+    ]
+
+
+def upright():
+    """Return bars as reports have them."""
+    notes = [show.Note(day, "launch") for day in (WEEKS[5], WEEKS[6])]
+    movements = ["New", "Expansion", "Reactivation", "Contraction", "Churn"]
+    signs = [900, 300, 80, -200, -500]
+    states = [
+        show.Series(name, WEEKS, [round(v * sign) for v in WAVE]) for name, sign in zip(movements, signs, strict=True)
+    ]
+    channels = ["organic_search", "paid search in the app", "email", "partner newsletters", "direct", "listing_viewed"]
+    low, high = [0.3 + 0.1 * at for at in range(6)], [0.4 + 0.1 * at for at in range(6)]
+    shares = show.Series("share", channels, [0.35 + 0.1 * at for at in range(6)], low, high)
+    bins = show.Series("s", [f"{3 * at}–{3 * at + 3}" for at in range(14)], [1204 // (1 + at) for at in range(14)])
+    return [
+        show.bars(states, unit=Unit.currency("EUR"), description="d", notes=notes),
+        show.bars([show.Series("s", WEEKS[:9], WAVE[:9])], unit=Unit.COUNT, description="d", stacked=False),
+        show.bars([shares], unit=Unit.SHARE, description="d", dates=False, stacked=False),
+        show.bars([shares] * 3, unit=Unit.SHARE, description="d", dates=False, stacked=False),
+        show.bars([bins], unit=Unit.COUNT, description="d", dates=False, stacked=False, x_title="hours to the last"),
+    ]
+
+
+def flowing():
+    """Return flows and large grids as reports have them."""
+    places = ["home", "search_results", "message_sent_to_the_host", LONG, "Other"]
+    links = [
+        show.Link(source, target, 900 // (1 + at + 3 * to + column), column)
+        for column in range(4)
+        for at, source in enumerate(places)
+        for to, target in enumerate([*places, "Left"])
+    ]
+    weeks = [str(week) for week in range(26)]
+    cohorts = [[0.9 - 0.03 * age if age < 26 - row else None for age in range(26)] for row in range(26)]
+    rows = [f"{day} Nov (2,591)" for day in range(26)]
+    marks = [(row, 25 - row) for row in range(26)]
+    days = [[0.9 / (1 + day / 9 + row) for day in range(90)] for row in range(3)]
+    return [
+        show.flow(links, description="d"),
+        show.flow([show.Link("in", "out", 1, 0)], description="d"),
+        show.grid(rows, weeks, cohorts, unit=Unit.SHARE, description="d", x_title="weeks", marks=marks),
+        show.grid("abc", [str(day) for day in range(90)], days, unit=Unit.SHARE, description="d", x_title="days"),
     ]
 
 
@@ -67,6 +112,9 @@ def hostile():
             show.intervals([one], unit=Unit.currency(text), description="d" + text),
             show.grid([text], [text, text], [[1.0, 2.0]], unit=Unit.COUNT, description="d", x_title=text, y_title=text),
             show.funnel(one, description="d", marked=text),
+            show.bars([one, one], unit=Unit.currency(text), description="d", dates=False, stacked=False, x_title=text),
+            show.bars([one], unit=Unit.COUNT, description="d", dates=False, notes=[show.Note(text, text)]),
+            show.flow([show.Link(text, "b", 9.0, 0), show.Link("b", text, 1.0, 1)], description="d" + text),
         ]
     return made
 

@@ -26,7 +26,10 @@ CHARTS = [
     show.line([show.Series(HOSTILE, ["2026-01-01"], [1.0], [0.5], [None])], unit=Unit.COUNT, description="d"),
     show.intervals([show.Series("a", [HOSTILE], [0.1], [0.0], [0.2])], unit=Unit.LIFT, description="d"),
     show.grid([HOSTILE], ["1"], [[None]], unit=Unit.SHARE, description="d"),
+    show.grid([HOSTILE], ["1"], [[0.5]], unit=Unit.SHARE, description="d", marks=[(0, 0)]),
     show.funnel(show.Series("s", [HOSTILE], [1.0], [0.9], [1.0], text=[HOSTILE]), description="d", marked="m"),
+    show.bars([show.Series(HOSTILE, [HOSTILE], [-1.0])] * 2, unit=Unit.COUNT, description="d", dates=False),
+    show.flow([show.Link(HOSTILE, HOSTILE, 3.0, 0)], description="d", quiet=[HOSTILE]),
 ]
 
 
@@ -84,3 +87,10 @@ def test_made_names_the_rows_and_needs_a_source():
     assert "3 rows read, 2 kept, 1 set aside (1 no user)" in show.made(Source()).text
     with pytest.raises(SettingError):
         show.made()
+
+
+def test_a_shape_stored_before_bars_and_flows_is_still_read():
+    old = CHARTS[0].as_json()
+    stored = {name: value for name, value in old.items() if name not in {"stacked", "quiet"}}
+    stored["series"] = [{name: value for name, value in one.items() if name != "column"} for one in old["series"]]
+    assert Chart.from_json(stored) == CHARTS[0]

@@ -10,12 +10,14 @@ from pmlib.show import Chart, theme
 from pmlib.show.looks import looks
 
 Json = dict[str, Any]
-DRAWN = ("line", "intervals", "funnel")
-"""Kinds that become charts; a grid becomes a table."""
+DRAWN = ("line", "intervals", "funnel", "bars")
+"""Kinds that become charts; a grid and a flow become tables."""
 MONTHS = ((240, 1), (800, 3), (1600, 6), (10**6, 12))
 """A span up to so many days has a label every so many months."""
 SEEN = 30
 """Points up to which each is marked."""
+LABELS = 13
+"""Labels of upright bars that have room side by side."""
 FEW = 75
 """Days that are labelled week by week."""
 
@@ -39,8 +41,9 @@ def place(slide: Any, data: Json, box: Sequence[int], made: date) -> Any:
     from pptx.enum.chart import XL_CHART_TYPE
 
     found = sheet(data)
-    kind = XL_CHART_TYPE.LINE_MARKERS if data["kind"] == "line" else XL_CHART_TYPE.BAR_CLUSTERED
-    frame = slide.shapes.add_chart(kind, *box, chart_data(found))
+    upright = XL_CHART_TYPE.COLUMN_STACKED if data.get("stacked") else XL_CHART_TYPE.COLUMN_CLUSTERED
+    kinds = {"line": XL_CHART_TYPE.LINE_MARKERS, "bars": upright}
+    frame = slide.shapes.add_chart(kinds.get(data["kind"], XL_CHART_TYPE.BAR_CLUSTERED), *box, chart_data(found))
     dress(frame.chart, Chart.from_json(data), found)
     whisker(frame.chart, found)
     frame.chart.part.chart_workbook.update_from_xlsx_blob(workbook(found, made))
@@ -171,6 +174,10 @@ def dress(chart: Any, shape: Chart, found: Sheet) -> None:
         if found.dates:
             time_axis(across, found)
         return
+    if shape.kind == "bars":
+        chart.plots[0].gap_width, chart.plots[0].overlap = 30, 100 if shape.stacked else 0
+        spread(across, len(found.labels))
+        return
     chart.plots[0].gap_width, chart.plots[0].overlap = 60, -10
     across.reverse_order = True
     up.tick_label_position = XL_TICK_LABEL_POSITION.HIGH
@@ -219,19 +226,37 @@ def stroke(series: Any, one: Column, colour: str, dash: str) -> None:
 
 
 def block(series: Any, one: Column, colour: str, shape: Chart) -> None:
-    """Draw bars in a light ground with a clear edge, so that whiskers stand out; the marked step in its own colour."""
+    """Draw bars in a light ground with a clear edge, so that whiskers stand out; the marked step in its own colour.
+
+    Upright bars without whiskers are filled.
+    """
     from pptx.util import Pt
+
+    target = one.source.role == "target"
+    solid = shape.kind == "bars" and not one.below and not target
 
     def paint(format: Any, tone: str) -> None:
         format.fill.solid()
-        format.fill.fore_color.rgb = rgb(theme.GROUND if one.source.role == "target" else lighter(tone))
-        format.line.color.rgb, format.line.width = rgb(tone), Pt(1.5)
+        format.fill.fore_color.rgb = rgb(theme.GROUND if target else tone if solid else lighter(tone))
+        format.line.color.rgb = rgb(theme.GROUND if solid else tone)
+        format.line.width = Pt(0.5 if solid else 1.5)
 
     series.invert_if_negative = False
     paint(series.format, colour)
     for i, label in enumerate(one.source.x):
         if shape.marked and label == shape.marked:
             paint(series.points[i].format, theme.TARGET)
+
+
+def spread(axis: Any, many: int) -> None:
+    """Name every so many labels of an axis, so that they lie flat."""
+    from pptx.oxml import parse_xml
+    from pptx.oxml.ns import nsdecls
+
+    each = -(-many // LABELS)
+    after = axis._element.xpath("c:lblOffset|c:lblAlgn|c:auto|c:crosses|c:crossAx")[-1]
+    for name in ("tickMarkSkip", "tickLblSkip") if each > 1 else ():
+        after.addnext(parse_xml(f'<c:{name} {nsdecls("c")} val="{each}"/>'))
 
 
 def time_axis(axis: Any, found: Sheet) -> None:

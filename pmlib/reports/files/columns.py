@@ -8,8 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 from pmlib.core import Unit
+from pmlib.core.periods import day_text
 from pmlib.reports.files.packed import sound
-from pmlib.show import Chart
+from pmlib.show import Chart, table
+from pmlib.show import Column as Titled
 from pmlib.show.shapes import Series
 
 Json = dict[str, Any]
@@ -41,7 +43,10 @@ class Sheet:
 
 
 def sheet(data: Json) -> Sheet:
-    """Return the numbers of a chart; the band of a line becomes two more columns, an interval whiskers."""
+    """Return the numbers of a chart; the band of a line becomes two more columns, an interval whiskers.
+
+    The days of bars are words: on an axis of time a bar is as wide as a day, however far it is to the next.
+    """
     chart = Chart.from_json(data)
     words = list(dict.fromkeys(label for one in chart.series for label in one.x))
     days = calendar(words) if chart.dates else None
@@ -53,10 +58,12 @@ def sheet(data: Json) -> Sheet:
         return tuple(None if (value := known.get(words[i])) is None else value * scale for i in order)
 
     columns: list[Column] = []
-    for one in chart.series:
+    # A mark is no bar to stack on the others.
+    shown = [one for one in chart.series if not (chart.stacked and one.role == "target")] or list(chart.series)
+    for one in shown:
         name, values = sound(one.name) or "value", spread(one, one.y)
         low, high = (spread(one, end) if end else () for end in (one.low, one.high))
-        if not low or one.role == "target":
+        if not low or one.role == "target" or chart.stacked:
             columns.append(Column(name, values, one))
         elif chart.kind == "line":
             columns.append(Column(name, values, one))
@@ -66,7 +73,27 @@ def sheet(data: Json) -> Sheet:
             below, above = whiskers(values, low), whiskers(values, high)
             columns.append(Column(name, values, one, "value", below, above))
     labels = tuple(days[i] if days else sound(words[i]) for i in order)
+    if days and chart.kind == "bars":
+        several = len({day.year for day in days}) > 1
+        return Sheet(tuple(day_text(days[i], year=several) for i in order), tuple(columns), pattern(chart.unit))
     return Sheet(labels, tuple(columns), pattern(chart.unit), bool(days))
+
+
+def tabled(finding: Json) -> Json:
+    """Return a finding whose flow has a table: slides have no native chart of it. Its heaviest links come first."""
+    chart = finding["chart"]
+    if not chart or chart["kind"] != "flow" or finding["table"]:
+        return finding
+    unit = Unit.from_json(chart["unit"])
+    rows = [
+        (one["column"] + 1, one["name"], x, value)
+        for one in chart["series"]
+        for x, value in zip(one["x"], one["y"], strict=True)
+        if value is not None
+    ]
+    rows.sort(key=lambda row: (-row[3], row[:3]))
+    titles = [Titled("Step", Unit.COUNT), "From", "To", Titled("Value", unit)]
+    return finding | {"table": table(titles, rows).as_json()}
 
 
 def calendar(words: Sequence[str]) -> list[date] | None:

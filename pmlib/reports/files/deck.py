@@ -9,6 +9,7 @@ from typing import Any
 
 from pmlib.core import InputError
 from pmlib.reports.files import charts, tables
+from pmlib.reports.files.columns import tabled
 from pmlib.reports.files.fitting import fitted
 from pmlib.reports.files.packed import packed, parts, sound
 from pmlib.reports.files.tags import INLINE, Facts, Tag, looked_up, tag_of, told
@@ -153,7 +154,7 @@ def filled(shape: Any, reports: Sequence[Facts], made: date) -> list[tuple[str, 
         if finding is None or tag.kind not in {"", "table"}:
             raise InputError(f"'{tag}' is no table. Tag the shape 'pmlib: report/finding table'.")
         rows = [[cell.text for cell in row.cells] for row in shape.table.rows]
-        tables.refill(shape.table, finding, str(tag))
+        tables.refill(shape.table, tabled(finding), str(tag))
         now = [[cell.text for cell in row.cells] for row in shape.table.rows]
         moved = sum(a != b for old, new in zip(rows, now, strict=True) for a, b in zip(old, new, strict=True))
         return [(str(tag), "table", f"{moved} cells anew")] if moved else []

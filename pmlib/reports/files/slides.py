@@ -8,6 +8,7 @@ from typing import Any
 from pmlib.core import InputError
 from pmlib.core.periods import day_text
 from pmlib.reports.files import charts, tables
+from pmlib.reports.files.columns import tabled
 from pmlib.reports.files.fitting import fitted
 from pmlib.reports.files.packed import parts, restamped, sound
 from pmlib.reports.files.tags import Facts, Json, Tag, estimate_of, listed, told
@@ -129,7 +130,7 @@ class Deck:
         headed(slide, told(tag, self.reports), TITLE, HEADLINES, tag)
         panel = estimate_of(Tag(*place), finding) is not None
         chart = finding["chart"] if finding["chart"] and finding["chart"]["kind"] in charts.DRAWN else None
-        found = None if chart else tables.cells(finding)
+        found = None if chart else tables.cells(tabled(finding))
         box = BESIDE if panel and len(found.numbers if found else ()) <= tables.COLUMNS else BODY
         if chart:
             self.framed(charts.place(slide, chart, emu(box), self.day), chart["description"], Tag(*place, kind="chart"))

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
+from pmlib.core.periods import day_text
 from pmlib.reports.pages.content import Block, Content, Figure, drawn
 from pmlib.reports.pages.veils import Veil, spelled, veil_of
 from pmlib.show.charts import CHART_MIME
@@ -83,7 +85,7 @@ def suppressed(found: Content, least: int) -> tuple[Content, int]:
     """
     blocks = [block for section in found.sections for block in section.blocks]
     veils = [veil_of(block, found, least) for block in blocks]
-    retold = Retold(least, [veil for veil in veils if veil.hidden.rows or veil.values])
+    retold = Retold(least, [veil for veil in veils if not veil.empty])
     groups = {group for veil in retold.veils for group in veil.hidden.groups}
     figures: dict[str, Figure | None] = {one.id: one for one in found.figures}
     after: dict[int, Block] = {}
@@ -200,6 +202,14 @@ def left(series: Json, veil: Veil, shape: Json) -> Json:
     """Return a series without the marks of hidden groups."""
     # A row of a grid is named with its size in brackets.
     name = re.sub(r" \([\d,]+\)$", "", series["name"])
+    parts = ("x", "y", "low", "high", "text")
+
+    def kept(keep: list[int]) -> Json:
+        return series | {part: [series[part][at] for at in keep] if series[part] else [] for part in parts}
+
+    if shape["kind"] == "flow":
+        ways = [(series["column"], series["name"], target) for target in series["x"]]
+        return kept([at for at, way in enumerate(ways) if way not in veil.links])
     rows = {spelling for mark in veil.marks if mark for spelling in spelled(mark[-1])}
     if shape["kind"] == "grid":
         return series | ({"x": [], "y": []} if name in rows else {})
@@ -207,13 +217,19 @@ def left(series: Json, veil: Veil, shape: Json) -> Json:
     def hides(at: int) -> bool:
         x = series["x"][at]
         # By what it is called, by what stands at it, by its value.
-        called = any({name, x} >= set(mark) or ", ".join(mark) == x for mark in veil.marks if mark)
+        called = any({name, x, dated(x)} >= set(mark) or ", ".join(mark) == x for mark in veil.marks if mark)
         said = bool(series["text"]) and veil.names_in(series["text"][at])
         return called or said or veil.prints(shape["unit"], series["y"][at])
 
-    keep = [at for at in range(len(series["x"])) if not hides(at)]
-    parts = ("x", "y", "low", "high", "text")
-    return series | {part: [series[part][at] for at in keep] if series[part] else [] for part in parts}
+    return kept([at for at in range(len(series["x"])) if not hides(at)])
+
+
+def dated(x: str) -> str:
+    """Return a day of an axis as tables print it; other labels as they are."""
+    try:
+        return day_text(date.fromisoformat(x), year=True)
+    except ValueError:
+        return x
 
 
 def quoted(block: Block, groups: Collection[tuple[str, str]], least: int) -> Block:

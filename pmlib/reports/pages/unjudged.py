@@ -47,8 +47,13 @@ def named(table: Json) -> bool:
 
 
 def drawn(figure: Figure) -> bool:
-    """Whether a chart draws groups by name; one by date draws none, and of a foreign one nothing is known."""
+    """Whether a chart draws groups by name; one by date draws none, and of a foreign one nothing is known.
+
+    Bars over dates that are parted by colour draw a group each.
+    """
     shape = figure.shape
     if shape is None:
+        return True
+    if shape["kind"] == "bars" and sum(one["role"] != "target" for one in shape["series"]) > 1:
         return True
     return not shape["dates"]

@@ -7,6 +7,7 @@ from typing import Any
 from pmlib.core import Unit
 from pmlib.reports.pages.content import Block, Content
 from pmlib.reports.pages.groups import Hidden, hidden
+from pmlib.reports.pages.streams import Way, covered
 
 Json = dict[str, Any]
 
@@ -23,6 +24,12 @@ class Veil:
     values: frozenset[float] = frozenset()
     hidden: Hidden = field(default_factory=Hidden)
     marks: tuple[tuple[str, ...], ...] = ()
+    links: frozenset[Way] = frozenset()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to hide."""
+        return not (self.hidden.rows or self.values or self.links)
 
     def names_in(self, text: str) -> bool:
         """Whether a text names a group that is not shown."""
@@ -73,13 +80,17 @@ def veil_of(block: Block, found: Content, least: int) -> Veil:
         return Veil(least)
     facts, kpi = block.facts, block.facts.get("kpi") or {}
     estimates = [*facts.get("estimates", []), *(kpi[name] for name in ("estimate", "change") if kpi.get(name))]
+    shape = (block.figure.shape if block.figure else None) or {}
     veiled = hidden(
         table,
         least,
         elsewhere=counts(found, facts, estimates),
-        steps=block.figure is not None and (block.figure.shape or {}).get("kind") == "funnel",
+        steps=shape.get("kind") == "funnel",
         kept=(kpi.get("estimate") or {}).get("value"),
     )
+    links: frozenset[Way] = frozenset()
+    if shape.get("kind") == "flow":
+        veiled, links = covered(shape, table, veiled, least)
     size = [column["title"] for column in table["columns"]].index(table["size"])
     everywhere = {(row, at) for row in range(len(table["rows"])) for at in range(size, len(table["columns"]))}
     gone = {(row, at) for row, at in everywhere if row in veiled.rows} | veiled.cells
@@ -93,7 +104,9 @@ def veil_of(block: Block, found: Content, least: int) -> Veil:
         kept |= set(tokens(unit.text(kpi["estimate"]["value"])))
         shown.add(kpi["estimate"]["value"])
     values |= {one["value"] for one in estimates if 0 < one["n"] < least or one["n"] in veiled.sums}
-    names = {name for row in veiled.rows if size for name in spelled(table["rows"][row][size - 1])}
+    # The place a link leads to is no group: many others lead there.
+    alone = size and not links
+    names = {name for row in veiled.rows if alone for name in spelled(table["rows"][row][size - 1])}
     # The size of an open sum is a number like any other of the groups it gives away.
     sums = {f"{total:,}" for total in veiled.sums}
     return Veil(
@@ -104,6 +117,7 @@ def veil_of(block: Block, found: Content, least: int) -> Veil:
         frozenset(float(value) for value in values - shown if isinstance(value, int | float)),
         veiled,
         tuple(tuple(table["rows"][row][:size]) for row in sorted(veiled.rows)),
+        links,
     )
 
 

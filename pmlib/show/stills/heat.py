@@ -8,11 +8,13 @@ from pmlib.core.units import rounded
 from pmlib.show import theme
 from pmlib.show.looks import extremes
 from pmlib.show.shapes import Shape
-from pmlib.show.stills.paper import PAD, STEPS, Paper, measure, number, spoken, xml
+from pmlib.show.stills.paper import PAD, STEPS, Paper, drawn, measure, number, spoken, xml
 
 ROW, EDGE = 24.0, 2.0
 LEAST = 11.0
 """The smallest type."""
+CORNER = 6.0
+"""Side of the corner that marks a cell which is not certain."""
 
 
 def heat(shape: Shape, width: int) -> str:
@@ -34,6 +36,7 @@ def heat(shape: Shape, width: int) -> str:
     low, high = min([*extremes(shape), 0.0]), max([*extremes(shape), 0.0])
     grounds: dict[int, str] = defaultdict(str)
     figures: list[str] = []
+    corners, side = "", max(min(CORNER, column * 0.6), 1.0)
     for place, one in enumerate(shape.series):
         y = top + place * ROW
         paper.text(left - 8, y + ROW / 2, one.name, anchor="end", colour=theme.INK, limit=left - 8 - PAD)
@@ -48,13 +51,34 @@ def heat(shape: Shape, width: int) -> str:
             grounds[round(part * (STEPS - 1))] += box
             if size:
                 line += f'<tspan x="{number(x + wide / 2)}">{xml(write(value))}</tspan>'
+            if one.text and one.text[cell]:
+                corners += drawn([(x + wide - side, y), (x + wide, y), (x + wide, y + side)]) + "Z"
         if line:
             figures.append(f'<text y="{number(y + (ROW - EDGE) / 2 + size * 0.36)}">{line}</text>')
     for step in sorted(grounds):
         paper.area(grounds[step], theme.ramp(step / (STEPS - 1)))
     if figures:
         paper.group(figures, f'class="f-cell" fill="{theme.CELL}" text-anchor="middle" font-size="{number(size)}"')
-    return paper.svg(top + ROW * len(shape.series) + 4, shape.description)
+    paper.area(corners, theme.MUTE)
+    bottom = top + ROW * len(shape.series) + 4
+    if not size and high > low:
+        bottom = scale(paper, shape.unit, (low, high), left, bottom)
+    return paper.svg(bottom, shape.description)
+
+
+def scale(paper: Paper, unit: Unit, span: tuple[float, float], left: float, y: float) -> float:
+    """Say what light and dark mean where the numbers have no room; return where the drawing ends."""
+    low, high = unit.short(span[0]), unit.short(span[1])
+    middle, most = y + 14, paper.width * 0.22
+    paper.text(left, middle, low, limit=most)
+    x = left + min(paper.measure(low), most) + 8
+    room = paper.width - PAD - min(paper.measure(high), most) - 8 - x
+    step = min(14.0, room / STEPS)
+    for place in range(STEPS):
+        box = f"M{number(x + step * place)} {number(middle - 6)}h{number(step)}v12h{number(-step)}Z"
+        paper.area(box, theme.ramp(place / (STEPS - 1)))
+    paper.text(x + step * STEPS + 8, middle, high, limit=most)
+    return y + 26
 
 
 def headed(paper: Paper, columns: list[str], left: float, column: float, y: float) -> None:

@@ -17,6 +17,8 @@ MANY = 30
 """Points from which a line has no mark at each."""
 NAMES = 0.26
 """Part of the width the names at the ends may take; else there is a legend."""
+LONGEST = "Septembers"
+"""As wide as a label below may be; the tooltip has it whole."""
 LEAD = (theme.MAIN, "solid")
 Points = list[tuple[float, float]]
 
@@ -130,23 +132,28 @@ def apart(shape: Shape, frame: Frame) -> dict[int, float]:
 
 def axes(paper: Paper, shape: Shape, frame: Frame) -> None:
     """Draw the values at the left with their lines across, days or ages below."""
+    across(paper, shape, frame)
+    below = frame.y.start + 14
+    marks = ""
+    for x, label, year in named(paper, shape, frame):
+        marks += f"M{number(x)} {number(frame.y.start)}v4"
+        paper.text(x, below, label, anchor="middle", limit=paper.measure(LONGEST))
+        if year:
+            paper.text(x, below + 15, year, anchor="middle")
+    paper.path(marks, theme.MUTE)
+
+
+def across(paper: Paper, shape: Shape, frame: Frame) -> None:
+    """Draw the values at the left with their lines across, that of zero darker."""
     values = ticks(frame.y.low, frame.y.high, 5, whole=shape.unit.kind == "count")
     left, right = frame.x.start - 8, frame.x.end + 4
-    across = "".join(f"M{number(left)} {number(frame.y.at(value))}H{number(right)}" for value in values if value)
-    paper.path(across, theme.FAINT)
+    d = "".join(f"M{number(left)} {number(frame.y.at(value))}H{number(right)}" for value in values if value)
+    paper.path(d, theme.FAINT)
     base = frame.y.at(0.0) if frame.y.low <= 0 <= frame.y.high else None
     if base is not None:
         paper.path(f"M{number(left)} {number(base)}H{number(right)}", theme.MUTE)
     for value, label in zip(values, written(shape.unit, values), strict=True):
         paper.text(left - 6, frame.y.at(value), label, anchor="end")
-    below = frame.y.start + 14
-    marks = ""
-    for x, label, year in named(paper, shape, frame):
-        marks += f"M{number(x)} {number(frame.y.start)}v4"
-        paper.text(x, below, label, anchor="middle")
-        if year:
-            paper.text(x, below + 15, year, anchor="middle")
-    paper.path(marks, theme.MUTE)
 
 
 def named(paper: Paper, shape: Shape, frame: Frame) -> list[tuple[float, str, str]]:
@@ -158,18 +165,9 @@ def named(paper: Paper, shape: Shape, frame: Frame) -> list[tuple[float, str, st
         found = date_ticks(frame.x.low, frame.x.high, list(frame.places.values()), room)
         return [(frame.x.at(day), label, year) for day, label, year in found if frame.x.low <= day <= frame.x.high]
     labels = list(frame.places)
-    limit = paper.measure("Septembers")
-    widest = min(max(paper.measure(label) for label in labels), limit) + 10
+    widest = min(max(paper.measure(label) for label in labels), paper.measure(LONGEST)) + 10
     each = -(-len(labels) // max(1, int(room // widest)))
-    short = [(frame.x.at(place), label) for label, place in frame.places.items()][::each]
-    return [(x, clipped(paper, label, limit), "") for x, label in short]
-
-
-def clipped(paper: Paper, label: str, limit: float) -> str:
-    """Shorten a label of the axis; the table beside the chart has it whole."""
-    while label and paper.measure(label) > limit:
-        label = label[:-2].rstrip() + "…" if len(label) > 2 else ""
-    return label
+    return [(frame.x.at(place), label, "") for label, place in frame.places.items()][::each]
 
 
 def strokes(paper: Paper, shape: Shape, frame: Frame) -> None:

@@ -5,6 +5,7 @@ turn the words into outlines.
 """
 
 import math
+import re
 import unicodedata
 from html import escape
 
@@ -257,3 +258,20 @@ def wrapped(words: str, limit: float, lines: int = 2) -> list[str]:
             return []
         head, rest = head[:cut], [head[cut:], *rest]
     return [head, *(wrapped(" ".join(rest), limit, lines - 1) if rest else [])]
+
+
+def broken(words: str, limit: float, lines: int) -> list[str]:
+    """Break words into lines between words and after ``_``, ``/`` and ``-``; a part that is too long is shortened.
+
+    Examples
+    --------
+    >>> broken("paid_search by mail", 6, 3), broken("newsletters", 4, 3)
+    (['paid_', 'search by', 'mail'], ['newsl…'])
+    """
+    rows = [""]
+    for part in re.findall(r"[^\s_/-]+[_/-]*\s*|[_/-]+\s*", spoken(words)):
+        if rows[-1] and len(rows) < lines and measure((rows[-1] + part).rstrip()) > limit:
+            rows.append(part)
+        else:
+            rows[-1] += part
+    return [shortened(row.strip(), limit) for row in rows if row.strip()]

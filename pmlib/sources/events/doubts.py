@@ -2,23 +2,29 @@
 
 from datetime import date
 
-from pmlib.core import Check, Origin
+from pmlib.core import Check, Origin, Weeks
 from pmlib.core.periods import day_text
 from pmlib.engine import Engine, sql
+from pmlib.sources.events import late, volumes
 from pmlib.sources.events.mapping import Counts
+from pmlib.sources.events.volumes import percent
 
 FEW = 0.01
 ANONYMOUS = 0.05
 UNREADABLE = ("no user", "no time", "unparseable", "no event", "future")
 
 
-def checks(engine: Engine, origin: Origin, as_of: date, counts: Counts) -> tuple[Check, ...]:
-    """Look at the rows set aside, gaps, duplicates, anonymous users, clocks and how fresh the data are."""
-    end = min(as_of, origin.through or as_of)
-    row = engine.query(sql(__package__, "events_doubts.sql"), as_of=end).one()
-    found = [set_aside(origin), gaps(row.gaps or [], end), copies(origin)]
-    if counts.anonymous:
-        share = counts.anonymous / counts.rows
+def of_rows(origin: Origin, counts: Counts, anonymous: int) -> tuple[Check, ...]:
+    """Look at what does not depend on the last day counted: rows set aside, duplicates, anonymous users.
+
+    Parameters
+    ----------
+    anonymous
+        Rows that name no user, nor lead to one.
+    """
+    found = [set_aside(origin), copies(origin)]
+    if anonymous > 0:
+        share = anonymous / counts.rows
         found.append(
             Check(
                 share <= ANONYMOUS,
@@ -26,11 +32,29 @@ def checks(engine: Engine, origin: Origin, as_of: date, counts: Counts) -> tuple
                 "count more than once.",
             )
         )
+    return tuple(found)
+
+
+def of_days(engine: Engine, origin: Origin, as_of: date, weeks: Weeks) -> tuple[Check, ...]:
+    """Look at gaps, clocks, improbable users, late events and how fresh the data are.
+
+    Parameters
+    ----------
+    as_of
+        The day asked for; the data may end before.
+    """
+    end = min(as_of, origin.through or as_of)
+    row = engine.query(sql(__package__, "events_doubts.sql"), as_of=end).one()
+    found = [gaps(row.gaps or [], end)]
     # Most events of such a time are history, a few among later ones a clock that was not set.
     if 0 < row.early < origin.ledger.kept / 2:
         found.append(Check(False, f"{row.early:,} events are dated before 2000: their clocks were not set."))
+    found += far(engine)
     if row.alone:
         found.append(Check(False, "All events come from one user: shares of users say nothing here."))
+    else:
+        found += volumes.checks(engine)
+    found += late.checks(engine, end, weeks)
     if origin.through and origin.through < as_of:
         found.append(
             Check(
@@ -74,6 +98,17 @@ def copies(origin: Origin) -> Check:
     return Check(share <= FEW, f"{count:,} rows ({percent(share)}) are copies of others and do not count.")
 
 
-def percent(share: float) -> str:
-    """Write a share, small ones not as zero."""
-    return "less than 0.1%" if share < 0.001 else f"{share:.1%}"
+def far(engine: Engine) -> list[Check]:
+    """Tell of a few users' events long before all others: clocks that were set wrong."""
+    row = engine.query(sql(__package__, "events_far.sql")).one()
+    if not row.events:
+        return []
+    when = day_text(row.first, year=True)
+    when += f" to {day_text(row.last, year=True)}" if row.last != row.first else ""
+    return [
+        Check(
+            False,
+            f"{row.events:,} events of {row.users:,} users are dated {when}, more than two years before nearly all "
+            "others: probably clocks that were set wrong. They count: mend them at the source.",
+        )
+    ]

@@ -1,4 +1,5 @@
--- Every row with its local day, and why it cannot count, where it cannot.
+-- Every row with its local day, and why it cannot count, where it cannot. "left_out" stands for the rule that leaves rows
+-- out; what arrived from $known_by on was not known.
 CREATE TABLE events AS
 SELECT
     user_id,
@@ -14,6 +15,8 @@ SELECT
             WHEN ts IS NULL THEN 'unparseable'
             WHEN event IS NULL THEN 'no event'
             WHEN ts > coalesce(arrived, CAST($now AS TIMESTAMP)) + INTERVAL 1 DAY THEN 'future'
-        END AS ENUM ('unparseable', 'no user', 'no time', 'no event', 'future')
+            WHEN coalesce(arrived, ts) >= CAST($known_by AS TIMESTAMP) THEN 'arrived later'
+            WHEN left_out THEN 'excluded'
+        END AS ENUM ('unparseable', 'no user', 'no time', 'no event', 'future', 'arrived later', 'excluded')
     ) AS reason
 FROM mapped

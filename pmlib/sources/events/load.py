@@ -1,37 +1,48 @@
 """Load usage events: any known form or a mapping, one row an event, with a ledger of where every row went."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import duckdb
+from sqlglot import exp
 
 from pmlib.core import InputError, Ledger, Origin, SettingError, Weeks
-from pmlib.engine import Engine, sql
+from pmlib.core.periods import day_text
+from pmlib.engine import Engine, condition, place, sql
+from pmlib.sources import kept
 from pmlib.sources.contract import Events
-from pmlib.sources.events import doubts, moments
+from pmlib.sources.events import doubts, identity, moments
 from pmlib.sources.events.contents import proposed
+from pmlib.sources.events.days import LATER_DAYS, cut, nothing_left, reopened, wanted_day
 from pmlib.sources.events.fields import fields_of
 from pmlib.sources.events.forms import Match, constant, match
+from pmlib.sources.events.identity import Resolved
 from pmlib.sources.events.mapping import Counts, Layout, Same, Source, counted, laid_out
-from pmlib.sources.events.times import declared, known_zone
+from pmlib.sources.events.times import Declared, declared, known_zone
+from pmlib.sources.facts import Facts, facts_of
 from pmlib.sources.files.relation import first_line, last_scan, opened, rejected, released
-from pmlib.sources.where import find
+from pmlib.sources.where import Found, find
 
-REASONS = ("no user", "no time", "unparseable", "no event", "future", "duplicate", "after the last day counted")
+REASONS = ("no user", "no time", "unparseable", "no event", "future", "duplicate", LATER_DAYS)
+ASKED = ("excluded", "arrived later")
+"""Reasons that stand in the ledger where they were asked for."""
 
 
 def load_events(
     where: object,
     *,
-    timezone: str = "UTC",
+    timezone: str | None = None,
     as_of: str | date = "data",
-    week_start: str = "monday",
+    week_start: str | None = None,
     columns: Mapping[str, str] | None = None,
     times: str | None = None,
     duplicates: Literal["id", "row", "keep"] | None = None,
     table: str | None = None,
+    identities: object = "",
+    exclude: str = "",
+    arrived: str | date = "",
 ) -> Events:
     """Load usage events from files or a frame.
 
@@ -39,12 +50,15 @@ def load_events(
     ----------
     where
         A path or glob (CSV, JSON lines, Parquet, a DuckDB file; CSV and JSON also gzipped), a TOML file that describes
-        the source, or a pandas, Polars or Arrow frame.
+        the source, or a pandas, Polars or Arrow frame; or a file that :meth:`Events.prepared` wrote, which answers at
+        once.
     timezone
-        The zone of days and weeks.
+        The zone of days and weeks; UTC if not given, or that of a prepared file.
     as_of
         The last local day counted: ``"data"`` the last complete one in the data, ``"today"`` yesterday, or a date.
         Never later than the data reach; where they end before the day asked for, a check says so.
+    week_start
+        The first day of a week; Monday if not given, or that of a prepared file.
     columns
         Contract column (``user_id``, ``event``, ``ts``, ``anon_id``, ``received_at``, ``session_id``, ``event_id``) =
         the file's column, or a key inside one (``properties.plan``); ``"='purchase'"`` is a constant. What it does not
@@ -57,6 +71,13 @@ def load_events(
         default the key where there is one, else whole rows if times have a time of day.
     table
         The table of a DuckDB file.
+    identities
+        A file or frame that says whose an id is (``anon_id``, ``user_id``, and ``since`` if you like), such as
+        PostHog's persons or Mixpanel's identities. It may also turn one user's id into another's.
+    exclude
+        A condition on properties whose rows do not count, such as ``"user_agent ILIKE '%bot%'"``.
+    arrived
+        Count only what had arrived by the end of this local day, so that a report can be repeated as the data stood.
 
     Returns
     -------
@@ -69,63 +90,94 @@ def load_events(
         If the file cannot be read, its form is not clear, its times need a zone, or no row remains.
     SettingError
         If an argument is wrong.
+
+    Notes
+    -----
+    A row without a user is of the user last seen with its anonymous id, whenever in the data that was; users are never
+    merged because they share a device, only by ``identities``.
     """
-    zone, weeks, said = known_zone(timezone), Weeks(week_start), declared(times)
-    until = wanted_day(as_of, zone)
     found = find(where, "events")
+    settings = {
+        "columns": dict(columns or {}),
+        "times": times,
+        "duplicates": duplicates,
+        "table": table,
+        "identities": identities,
+        "exclude": exclude,
+        "arrived": str(arrived),
+    }
+    ready = facts_of(found.files[0]) if len(found.files) == 1 else None
+    if ready is not None:
+        return reopened(ready, found.files[0], as_of, timezone, week_start, settings)
+    zone, weeks = known_zone(timezone or "UTC"), Weeks(week_start or "monday")
+    asked = wanted_day(as_of, zone)
+    spot = kept.place(found, settings | {"timezone": zone})
+    facts = facts_of(spot) if spot is not None and spot.is_file() else None
+    if spot is not None and facts is not None:
+        return reopened(facts, spot, as_of, zone, weeks.first, {})
+    said = declared(times) if times else declared(found.spec.times)
+    by = wanted_day(arrived, zone, "arrived") if arrived else None
+    engine, facts = whole(found, settings, said, zone, weeks.first, by)
+    if spot is not None:
+        kept.keep(engine, facts, spot)
+    return cut(engine, facts, asked, weeks, table=True)
+
+
+def whole(
+    found: Found, settings: Mapping[str, Any], said: Declared, zone: str, first_day: str, by: date | None
+) -> tuple[Engine, Facts]:
+    """Load all days of a source into the table ``events``."""
     spec = found.spec
-    said = said if times else declared(spec.times)
     engine = Engine()
     try:
-        given = opened(engine, found, table or spec.table)
+        given = opened(engine, found, settings["table"] or spec.table)
         fields = fields_of(engine, given, decimal=spec.decimal)
         matched = match(
-            fields, found.name, spec.columns | dict(columns or {}), lambda: proposed(engine, fields).columns
+            fields, found.name, spec.columns | settings["columns"], lambda: proposed(engine, fields).columns
         )
         source = Source(found.name, fields, matched, given.format in ("csv", "json"))
         counts = counted(engine, source)
         refuse_empty(engine, source, counts)
         clock = moments.clock_of(engine, source, counts, said, zone)
-        same = rule(duplicates or spec.duplicates, matched, clock.dates, found.name)
+        if by and clock.arrived is None:
+            raise SettingError(
+                f"arrived = '{by}' needs a column that says when each event arrived, and {found.name} has none that is "
+                "known. Name it in columns as received_at, or leave arrived out."
+            )
+        same = rule(settings["duplicates"] or spec.duplicates, matched, clock.dates, found.name)
         layout = laid_out(source, counts.wrong, clock.utc, clock.arrived, same)
-        dropped = sifted(engine, layout, zone)
+        dropped = sifted(engine, layout, zone, settings["exclude"], by)
     except duckdb.Error as error:
         raise InputError(
             f"{found.name} cannot be read: {first_line(error)} Check the file, or export it again."
         ) from error
     finally:
         released(engine)
-    read = counts_kept(engine) + sum(dropped.values())
+    people = identity.resolved(engine, layout.anonymous, settings["identities"])
+    for column in (*layout.anonymous, *(["known"] if layout.anonymous else [])):
+        engine.run(f"ALTER TABLE events DROP COLUMN {column}")
+    kept_rows = engine.query("SELECT count(*) AS n FROM events").one().n
+    read = kept_rows + sum(dropped.values())
     days = last_days(engine, zone, dates=clock.dates)
     if days is None:
         raise nothing_left(found.name, read, dropped)
     first, last, end = days
-    asked = until or last
-    # Past the end of the data nothing is known: weeks there are unseen, not empty.
-    until = asked if asked <= end else last
-    dropped["after the last day counted"] = deleted(engine, "DELETE FROM events WHERE day > $until", until=until)
-    kept = counts_kept(engine)
-    if not kept:
-        raise nothing_left(found.name, read, dropped)
-    ledger = Ledger(read, kept, {reason: dropped[reason] for reason in REASONS})
-    notes = (*matched.notes, *said_of(source, counts, clock.words, same, zone))
-    origin = Origin(found.name, "events", matched.form, ledger, first, until, zone, notes)
-    checks = doubts.checks(engine, origin, asked, counts)
-    return Events(engine, origin, zone, until, checks, weeks, layout.properties)
+    used = [*REASONS, *(reason for reason, asked in zip(ASKED, (settings["exclude"], by), strict=True) if asked)]
+    ledger = Ledger(read, kept_rows, {reason: dropped[reason] for reason in used})
+    notes = [*matched.notes, *said_of(source, counts, clock.words, same, people)]
+    if settings["exclude"]:
+        notes.append(f"Rows with {settings['exclude']} do not count.")
+    if by:
+        notes.append(f"Only what had arrived by {day_text(by, year=True)} counts.")
+    origin = Origin(found.name, "events", matched.form, ledger, first, last, zone, tuple(notes))
+    looked = (*doubts.of_rows(origin, counts, counts.anonymous - people.rows), *people.checks(kept_rows))
+    return engine, Facts(origin, zone, first_day, last, end, False, looked, properties=layout.properties)
 
 
-def wanted_day(as_of: str | date, zone: str) -> date | None:
-    """Return the last day that was asked for, or None if the data decide."""
-    if isinstance(as_of, date):
-        return as_of
-    if as_of == "data":
-        return None
-    if as_of == "today":
-        return datetime.now(ZoneInfo(zone)).date() - timedelta(days=1)
-    try:
-        return date.fromisoformat(as_of)
-    except ValueError as error:
-        raise SettingError(f"as_of = '{as_of}' is no day. Use data, today or a date such as 2026-11-22.") from error
+def midnight_after(day: date, zone: str) -> datetime:
+    """Return the end of a local day in UTC."""
+    local = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))
+    return local.astimezone(UTC).replace(tzinfo=None)
 
 
 def refuse_empty(engine: Engine, source: Source, counts: Counts) -> None:
@@ -166,31 +218,24 @@ def rule(wanted: str | None, matched: Match, dates: bool, shown: str) -> Same:
     return known[wanted]
 
 
-def sifted(engine: Engine, layout: Layout, zone: str) -> dict[str, int]:
+def sifted(engine: Engine, layout: Layout, zone: str, exclude: str, arrived: date | None) -> dict[str, int]:
     """Fill the table ``events`` and take out the rows that cannot count; return how many, by reason."""
     scan = last_scan(engine)
     engine.run(f"CREATE VIEW mapped AS {layout.query.sql(dialect='duckdb')}")
-    engine.run(sql(__package__, "events_sift.sql"), zone=zone, now=datetime.now(UTC).replace(tzinfo=None))
-    dropped: dict[str, int] = dict.fromkeys(REASONS, 0)
+    out = condition(exclude, layout.properties, what="exclusion") if exclude.strip() else exp.false()
+    sift = place(sql(__package__, "events_sift.sql"), left_out=out)
+    by = midnight_after(arrived, zone) if arrived else datetime.max
+    engine.run(sift, zone=zone, now=datetime.now(UTC).replace(tzinfo=None), known_by=by)
+    dropped: dict[str, int] = dict.fromkeys((*REASONS, *ASKED), 0)
     rows = engine.query("SELECT reason, count(*) AS n FROM events WHERE reason IS NOT NULL GROUP BY reason").rows
     dropped.update({row.reason: row.n for row in rows})
     dropped["unparseable"] += rejected(engine, scan)
     if rows:
         engine.run("DELETE FROM events WHERE reason IS NOT NULL")
-    dropped["duplicate"] = deleted(engine, sql(__package__, "events_same.sql"))
+    dropped["duplicate"] = engine.query(sql(__package__, "events_same.sql")).one()[0]
     for column in ("reason", "arrived", "sameness"):
         engine.run(f"ALTER TABLE events DROP COLUMN {column}")
     return dropped
-
-
-def deleted(engine: Engine, statement: str, **values: object) -> int:
-    """Run a DELETE and return how many rows went."""
-    return engine.query(statement, **values).one()[0]
-
-
-def counts_kept(engine: Engine) -> int:
-    """Return how many rows the table ``events`` holds."""
-    return engine.query("SELECT count(*) AS n FROM events").one().n
 
 
 def last_days(engine: Engine, zone: str, *, dates: bool) -> tuple[date, date, date] | None:
@@ -202,22 +247,16 @@ def last_days(engine: Engine, zone: str, *, dates: bool) -> tuple[date, date, da
     return row.first, row.last if whole else row.last - timedelta(days=1), row.last
 
 
-def nothing_left(shown: str, read: int, dropped: Mapping[str, int]) -> InputError:
-    """Say where all rows went."""
-    went = ", ".join(f"{count:,} {reason}" for reason, count in dropped.items() if count) or "there was none"
-    return InputError(
-        f"No event of {shown} is left to count: of {read:,} rows read, {went}. Check the columns taken for user, event "
-        "and time, and the last day counted."
-    )
-
-
-def said_of(source: Source, counts: Counts, times: str, same: Same, zone: str) -> list[str]:
+def said_of(source: Source, counts: Counts, times: str, same: Same, people: Resolved) -> list[str]:
     """Write what a reader should know of the load."""
     taken = source.match
     parts = [("user", taken.user), ("event", taken.event), ("time", taken.ts)]
     notes = ["Read " + ", ".join(f"{what} from {named(columns)}" for what, columns in parts) + f"; {times}."]
-    if counts.anonymous:
-        notes.append(f"{counts.anonymous:,} rows have no {taken.user[0]} and count under {named(taken.user[1:])}.")
+    notes += people.notes()
+    alone = counts.anonymous - people.rows
+    if alone > 0:
+        what = "rows have" if not people.rows else "further rows have"
+        notes.append(f"{alone:,} {what} no {taken.user[0]} and count under {named(taken.user[1:])}.")
     keys = {
         "id": f"Rows with the same {' and '.join(taken.key)} count once.",
         "row": "Rows alike in every column count once.",

@@ -14,7 +14,11 @@ from pmlib.sources.events.times import counted as counted_ways
 NO_VALUE = ("", "null", "none", "nan", "nat", "undefined", "(null)", "\\n", "00000000-0000-0000-0000-000000000000")
 CONTRACT = ("user_id", "event", "ts", "day")
 Same = Literal["id", "row", "keep"]
-HIDDEN = ("blank", "timed", "arrived", "sameness", "reason")
+HIDDEN = ("blank", "timed", "arrived", "sameness", "reason", "known")
+ANONYMOUS = "anon_"
+"""The hidden columns of anonymous ids are called so, with their number."""
+NAMELESS = "$device:"
+"""What begins so is no user, as Mixpanel writes ids of devices."""
 SHAPE = (
     "histogram(CASE WHEN regexp_full_match(written, '[-+0-9:./, TZUGMCAPapm]{1,40}') "
     "THEN translate(written, '012345678', '999999999') ELSE '' END)"
@@ -148,10 +152,13 @@ class Layout:
     ----------
     properties
         For each property, the expression that reads it from the table ``events``.
+    anonymous
+        The hidden columns of anonymous ids, the best first.
     """
 
     query: exp.Select
     properties: Mapping[str, exp.Expr]
+    anonymous: tuple[str, ...] = ()
 
 
 def laid_out(source: Source, wrong: frozenset[str], ts: exp.Expr, arrived: exp.Expr | None, same: Same) -> Layout:
@@ -177,8 +184,14 @@ def laid_out(source: Source, wrong: frozenset[str], ts: exp.Expr, arrived: exp.E
         "arrived": arrived or exp.cast(exp.null(), "TIMESTAMP"),
         "sameness": sameness(source, same),
     }
+    own, *others = match.user
+    anonymous = {f"{ANONYMOUS}{place}": source.clean(one) for place, one in enumerate(others)}
+    if others:
+        # Rows of a known user; the others are looked up by their anonymous ids once all rows are there.
+        picks["known"] = parsed(f"NOT own IS NULL AND NOT own LIKE '{NAMELESS}%'", own=source.clean(own))
+        picks |= anonymous
     properties: dict[str, exp.Expr] = {}
-    taken = {word.casefold() for word in (*CONTRACT, *HIDDEN)}
+    taken = {word.casefold() for word in (*CONTRACT, *HIDDEN, *anonymous)}
     extras = {
         "received_at": (match.received_at, arrived),
         "session_id": (match.session_id, source.id(match.session_id)),
@@ -208,7 +221,7 @@ def laid_out(source: Source, wrong: frozenset[str], ts: exp.Expr, arrived: exp.E
             known.add(field.key.casefold())
             properties[field.key] = moved(field.typed, field.column, places[field.column])
     query = exp.select(*(exp.alias_(part, name(title)) for title, part in picks.items())).from_("source")
-    return Layout(query, properties)
+    return Layout(query, properties, tuple(anonymous))
 
 
 def sameness(source: Source, same: Same) -> exp.Expr:

@@ -14,7 +14,7 @@ from pmlib.engine import Engine, name, sql
 from pmlib.sources.files.scans import csv_files, first_line, json_files, reader, refuse_twice
 from pmlib.sources.where import Found, find
 
-Format = Literal["csv", "json", "parquet", "duckdb", "frame"]
+Format = Literal["csv", "json", "parquet", "duckdb", "frame", "workbook"]
 
 ENDINGS: dict[str, Format] = {
     ".csv": "csv",

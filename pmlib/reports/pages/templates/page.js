@@ -92,6 +92,11 @@
       data[0].textfont = { ...data[0].textfont, size: 10 };
       data[0].xgap = data[0].ygap = 1;
       layout.margin.l = 8;
+      // Numbers of more columns run into each other: a scale of colours stands for them.
+      if (data[0].x.length > 14 && !data[0].showscale) {
+        data[0].texttemplate = ""; data[0].showscale = true;
+        layout.xaxis.nticks = 8; layout.height += 36; layout.margin.b += 36;
+      }
     }
     for (const one of data) if (one.name) one.name = wrapped(one.name, 24);
   };
@@ -104,7 +109,11 @@
       if (dark.matches) { recolour(data); recolour(layout); }
       layout.hoverlabel = { ...layout.hoverlabel, namelength: -1, align: "left" };
       layout.dragmode = false;
-      if (place.clientWidth < PHONE) narrowed(data, layout);
+      if (place.clientWidth < PHONE) {
+        // What is wider than a phone stays as the drawing that was made for one.
+        if (layout.meta?.wide) { figure.classList.remove("live"); return; }
+        narrowed(data, layout);
+      }
       delete layout.width;
       await Plotly.react(place, data, { ...layout, autosize: true }, { displayModeBar: false, responsive: true });
     } catch (error) {
