@@ -133,6 +133,7 @@ QUESTIONS: dict[str, Callable[[int], Finding]] = {
     "lifecycle": lambda seed: usage.lifecycle(visits(seed), every="week" if seed % 2 else "month"),
     "sessions": lambda seed: usage.sessions(visits(seed)),
     "paths": lambda seed: usage.paths(visits(seed), start="signed_up" if seed % 2 else "", weeks=26),
+    "time_to_convert": lambda seed: usage.time_to_convert(visits(seed), steps="signed_up, opened, bought", weeks=30),
     "nps": lambda seed: research.nps(answers(seed), question="How likely?", by="plan" if seed % 2 else ""),
     "choices": lambda seed: research.choices(answers(seed), question="How would you feel?", by="plan" * (seed % 2)),
     "quotes": lambda seed: research.quotes(answers(seed), question="What first?"),

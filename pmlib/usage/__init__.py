@@ -2,6 +2,7 @@
 
 from pmlib.usage.active import active
 from pmlib.usage.actives import active_users
+from pmlib.usage.conversions import time_to_convert
 from pmlib.usage.funnel import funnel
 from pmlib.usage.lifecycle import lifecycle
 from pmlib.usage.paths import paths
@@ -30,4 +31,5 @@ __all__ = [
     "revenue_retention",
     "sessions",
     "stickiness",
+    "time_to_convert",
 ]

@@ -1,0 +1,6 @@
+-- Who may enter the funnel: everybody who did one of the events that begin a chain, numbered from 0.
+CREATE OR REPLACE TEMP TABLE funnel_users AS
+SELECT user_id, row_number() OVER () - 1 AS person
+FROM events
+WHERE list_contains($openers, event) AND ts BETWEEN $since AND $until
+GROUP BY user_id
