@@ -1,38 +1,22 @@
 """Whether the people who start come back."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
-from pmlib.core import Buckets, Estimate, Finding, Grain, Kpi, SettingError, TooFewError, Unit, answering, made_id
+from pmlib.core import Buckets, Estimate, Finding, Grain, Kpi, SettingError, TooFewError, answering, made_id
 from pmlib.core.periods import SPAN, day_text
-from pmlib.engine import Cells, sql
-from pmlib.show import Chart, Column, Table, grid, table
-from pmlib.sources.contract import Events, Who
-from pmlib.stats import share, share_difference
-from pmlib.usage.words import listed
+from pmlib.sources.contract import Events
+from pmlib.usage.cohorts import Counts, counted
+from pmlib.usage.cohorts_asked import COHORTS, Asked, Kind, Windows, asked, one_of
+from pmlib.usage.cohorts_parts import Each, each_start, splitting
+from pmlib.usage.cohorts_rates import Average, against_others, changed, rates
+from pmlib.usage.parts import Parts
+from pmlib.usage.retention_shapes import compared, heat, lines, numbers
+from pmlib.usage.retention_words import cautions, few_parts, headline, refuse_single_day
 
-FEW = 50
-STARTERS = 5
-"""Starters of a usual period from which none at all is worth a question."""
-ONE_DAY = 0.95
-"""Share of all events on one day from which the others are strays."""
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+QUESTION = "Do the people who start come back?"
 
 
-@dataclass(frozen=True)
-class Cohort:
-    """The people who first started in one period: how many, and how many were back at each observed age from 1 on."""
-
-    number: int
-    size: int
-    back: tuple[int, ...]
-
-    def rate(self, age: int) -> float | None:
-        """Share of the cohort back at an age; ``None`` where it is not observed yet or the cohort is empty."""
-        return self.back[age - 1] / self.size if self.size and age <= len(self.back) else None
-
-
-@answering("retention", "Do the people who start come back?")
+@answering("retention", QUESTION)
 def retention(
     events: Events,
     *,
@@ -42,6 +26,17 @@ def retention(
     periods: int = 12,
     weeks: int = 26,
     age: int = 4,
+    kind: Kind = "first",
+    start_where: str = "",
+    windows: Windows = "calendar",
+    unbounded: bool = False,
+    brackets: str = "",
+    least: int = 1,
+    zero: bool = False,
+    average: Average = "pooled",
+    by: str = "",
+    at: Each = "first",
+    top: int = 5,
 ) -> Finding:
     """Answer whether the people who start come back.
 
@@ -61,204 +56,163 @@ def retention(
         Weeks whose cohorts are shown.
     age
         The age on the card; the highest observed one where that is less.
+    kind
+        ``"first"``: a cohort holds those whose first start that meets ``start_where`` lies in it. ``"first-ever"``: of
+        those whose first start of all lies in it, the ones where it meets ``start_where``. ``"recurring"``: all with a
+        start in it, so that one person may be in several cohorts; intervals then take people as clusters.
+    start_where
+        A condition on the properties of the start event, such as ``"platform = 'ios'"``.
+    windows
+        ``"calendar"``, or ``"24h"``: ages count whole stretches of 24 hours (a week is 7, a month 30) from the first
+        start, in recurring cohorts from the first in the period. A cell then holds those whose stretch is over.
+    unbounded
+        Whether a return at a later age counts too.
+    brackets
+        Ages taken together, such as ``"1, 2-3, 4-7"``, in the place of ``periods``; whoever is back in any of them
+        counts once.
+    least
+        How many return events a period needs to count as one of return.
+    zero
+        Whether the return in the period of the start itself is shown too, strictly after the start.
+    average
+        ``"pooled"``: all people alike. ``"simple"``: all cohorts alike.
+    by
+        A property, or named conditions such as ``"phones: platform IN ('ios', 'android'); web: platform = 'web'"``:
+        each part is shown beside the others and compared with all others together.
+    at
+        Which event's value counts: the ``"first"`` start's, the ``"latest"`` event's, or ``"each"`` start's own in
+        recurring cohorts, where one person may be in several parts.
+    top
+        How many values are shown.
 
     Raises
     ------
     SettingError
-        If an event is unknown, or ``age`` lies outside ``1..periods``.
+        If an event or property is unknown, or ``age`` lies outside ``1..periods``.
     TooFewError
         If no cohort has been observed for one whole period after its own.
     """
-    if not 1 <= age <= periods:
-        raise SettingError(f"age is {age}; it lies between 1 and the {periods} periods followed.")
+    one_of("average", average, ("pooled", "simple"))
+    one_of("at", at, ("first", "latest", "each"))
+    wanted = asked(
+        events, start=start, back=back, every=every, periods=periods, kind=kind, start_where=start_where,
+        windows=windows, unbounded=unbounded, brackets=brackets, least=least, zero=zero,
+    )  # fmt: skip
+    spot = spotted(wanted, age, periods)
     buckets = Buckets(every, events.weeks)
-    begin, newest = events.first_day(), buckets.last_complete(events.as_of)
-    for event in (start, back):
-        if event:
-            events.known(event)
-    oldest = max(buckets.number(begin), buckets.back(newest, weeks))
-    if newest - oldest < 1:
-        raise TooFewError(
-            f"Retention needs two whole {every}s, one to start in and one to come back in; the events run from "
-            f"{day_text(begin, year=True)} to {day_text(events.as_of, year=True)}, weeks is {weeks}."
-        )
+    oldest, newest = followed(events, wanted, buckets, weeks)
     refuse_single_day(events)
-    text = sql(__package__, "retention.sql")
-    cells = events.query(text, start=start, back=back, every=every, oldest=oldest, newest=newest, periods=periods)
-    cohorts = matured(cells, oldest, newest, periods)
-    rates = pooled(cohorts, every)
-    if not rates:
+    split = splitting(events, wanted, by, at, top) if by else None
+    counts = counted(events, wanted, oldest, newest, split if at != "each" else None)
+    if split and at == "each":
+        counts = each_start(events, counts, by, split, oldest, newest)
+    found = rates(counts.total, wanted, average)
+    if not any(one.low for one in wanted.ages[: len(found)]):
         raise TooFewError(
-            f"Nobody started in the {every}s that can be followed, {buckets.period(oldest, newest - 1)}. "
+            f"Nobody started in the {every}s that can be followed, {buckets.period(oldest, max(oldest, newest - 1))}. "
             "Choose another start event, or show more weeks."
         )
-    asked, age = age, min(age, len(rates))
-    now = rates[age - 1]
-    change = compared(cohorts, age, every)
+    shown = min(spot, len(found) - 1)
+    return answer(events, counts, found, buckets, average, split, by, at, shown, spot)
+
+
+def spotted(wanted: Asked, age: int, periods: int) -> int:
+    """Return the place of the ages that hold ``age``, else of the last that begin before it, else of the first.
+
+    Raises
+    ------
+    SettingError
+        If ``age`` is not among the periods followed.
+    """
+    least = 0 if wanted.zero else 1
+    if age < least or (not wanted.brackets and age > periods):
+        raise SettingError(f"age is {age}; it lies between {least} and the {periods} periods followed.")
+    before = [spot for spot, one in enumerate(wanted.ages) if one.low <= age]
+    return before[-1] if before else 0
+
+
+def followed(events: Events, wanted: Asked, buckets: Buckets, weeks: int) -> tuple[int, int]:
+    """Return the first and last period whose cohorts are shown.
+
+    Raises
+    ------
+    SettingError
+        If more cohorts are asked for than can be shown.
+    TooFewError
+        If there are too few periods.
+    """
+    begin, newest = events.first_day(), buckets.last_complete(events.as_of)
+    oldest = max(buckets.number(begin), buckets.back(newest, weeks))
+    # With windows of their own, those who start in one period can be followed into the running one.
+    if newest - oldest < (0 if wanted.rolling else 1):
+        raise TooFewError(
+            f"Retention needs two whole {buckets.every}s, one to start in and one to come back in; the events run from "
+            f"{day_text(begin, year=True)} to {day_text(events.as_of, year=True)}, weeks is {weeks}."
+        )
+    if newest - oldest >= COHORTS:
+        raise SettingError(
+            f"{weeks} weeks hold {newest - oldest + 1:,} cohorts by {buckets.every}; at most {COHORTS} can be shown. "
+            "Show fewer weeks, or longer periods."
+        )
+    return oldest, newest
+
+
+def answer(
+    events: Events,
+    counts: Counts,
+    found: tuple[Estimate, ...],
+    buckets: Buckets,
+    average: Average,
+    split: Parts | None,
+    by: str,
+    at: Each,
+    spot: int,
+    wanted: int,
+) -> Finding:
+    """Put together what was counted."""
+    ask, every = counts.asked, counts.asked.every
+    now, change = found[spot], changed(counts, spot, average)
+    each = {part.name: rates(part, ask, average) for part in counts.parts}
+    gaps = against_others(counts, spot) if split and at != "each" and average == "pooled" else {}
+    estimates = (
+        *found,
+        *([change] if change else []),
+        *(
+            replace(known[spot], label=f"{name}: {known[spot].label}")
+            for name, known in each.items()
+            if spot < len(known)
+        ),
+        *gaps.values(),
+    )
+    title = "Segment" if ":" in by and by not in events.properties else by
     return Finding(
-        id=made_id("retention", every, start, back, events.segment),
-        question="Do the people who start come back?",
-        headline=headline(now, change, age, start, back, every),
-        estimates=(*rates, *([change] if change else [])),
-        table=numbers(cohorts, rates, buckets),
-        figure=heat(cohorts, len(rates), buckets, now, age),
+        id=made_id("retention", every, ask.start, ask.back, events.segment, ask.words(),
+                   "" if average == "pooled" else average, f"by {by} {at}" if by else ""),
+        question=QUESTION,
+        headline=headline(events, ask, spot, now, change, gaps if split and (gaps or at != "each") else None),
+        estimates=estimates,
+        table=compared(events, counts, found, each, gaps, spot, title)
+        if split
+        else numbers(events, counts, found, buckets),
+        figure=lines(counts, found, each, buckets, spot) if split else heat(counts, found, buckets, spot),
         cautions=(
-            *(
-                [f"No cohort has been observed at {every} {asked} yet; {every} {age} stands instead."]
-                if asked > age
-                else []
-            ),
-            *cautions(events, cohorts, now, buckets, any_start=not start),
+            *cautions(events, counts, spot, wanted, now, buckets, split),
+            *(few_parts(events, [part.name for part in counts.parts], [part.size for part in counts.parts])),
         ),
         definition=events.describe(
-            f"Cohorts by the first {start or 'event'} in all history, {buckets.named}; back is {back or 'any event'}",
-            f"rates pool the cohorts whose {every} of that age is over",
+            ask.cohorts(buckets),
+            ask.returns(),
+            ask.observed() if average == "pooled" else f"{ask.observed()}; all cohorts count alike",
+            split.words if split else "",
             buckets.running(events.as_of),
         ),
-        query=cells.sql,
+        query=counts.sql,
         kpi=Kpi(
             now,
             change,
             "those before",
             f"the last {SPAN[every]} cohorts",
-            history=tuple(cohort.rate(age) for cohort in observed(cohorts, age)),
+            history=tuple(cohort.rate(spot) for cohort in counts.total.observed(spot)),
             routine=True,
         ),
-    )
-
-
-def refuse_single_day(events: Events) -> None:
-    """Refuse events of which nearly all lie on one day: a rate of return from the strays around it would mislead.
-
-    Raises
-    ------
-    TooFewError
-        With the day and its share.
-    """
-    for row in events.query(sql(__package__, "fullest_day.sql")):
-        if row.n >= ONE_DAY * row.total:
-            raise TooFewError(
-                f"{row.n:,} of {row.total:,} events are of one single day, {day_text(row.day, year=True)}: who comes "
-                "back cannot be seen. Load more days."
-            )
-
-
-def matured(cells: Cells, oldest: int, newest: int, periods: int) -> list[Cohort]:
-    """Lay the counts out as cohorts, each with the ages whose period has ended, oldest first."""
-    sizes = {int(row.cohort): int(row.size) for row in cells}
-    users = {(int(row.cohort), int(row.age)): int(row.users) for row in cells if row.age is not None}
-    return [
-        Cohort(n, sizes.get(n, 0), tuple(users.get((n, age), 0) for age in range(1, min(periods, newest - n) + 1)))
-        for n in range(oldest, newest + 1)
-    ]
-
-
-def observed(cohorts: Sequence[Cohort], age: int) -> list[Cohort]:
-    """Cohorts whose period of that age has ended."""
-    return [cohort for cohort in cohorts if len(cohort.back) >= age]
-
-
-def totals(cohorts: Sequence[Cohort], age: int) -> tuple[int, int]:
-    """How many came back at an age, and how many could have."""
-    return sum(cohort.back[age - 1] for cohort in cohorts), sum(cohort.size for cohort in cohorts)
-
-
-def pooled(cohorts: Sequence[Cohort], every: Grain) -> tuple[Estimate, ...]:
-    """The rate at each age over all cohorts observed at it, up to the last age with anybody in them."""
-    rates: list[Estimate] = []
-    for age in range(1, max((len(cohort.back) for cohort in cohorts), default=0) + 1):
-        hits, size = totals(observed(cohorts, age), age)
-        if size == 0:
-            break
-        rates.append(share(hits, size, label=f"{every.capitalize()}-{age} retention"))
-    return tuple(rates)
-
-
-def compared(cohorts: Sequence[Cohort], age: int, every: Grain) -> Estimate | None:
-    """The rate of the latest cohorts less that of as many before; ``None`` where there are too few."""
-    span, known = SPAN[every], observed(cohorts, age)
-    if len(known) < 2 * span:
-        return None
-    hits, size = totals(known[-span:], age)
-    base_hits, base_size = totals(known[-2 * span : -span], age)
-    if not size or not base_size:
-        return None
-    label = f"{every}-{age} retention, last {span} observed cohorts less the {span} before"
-    return share_difference(hits, size, base_hits, base_size, label=label)
-
-
-def headline(now: Estimate, change: Estimate | None, age: int, start: str, back: str, every: Grain) -> str:
-    """Say the rate, how sure where people are few, and a change only where it is clear."""
-    later = f"{NUMBERS[age] if age < len(NUMBERS) else age} {every}{'s' if age > 1 else ''}"
-    who = f"people who start ({start})" if start else "new users"
-    sure = f" ({now.range}, {Who().count(now.n)})" if now.n < FEW else ""
-    does = f"come back ({back})" if back else "are active"
-    text = f"{now.unit.text(now.value)} of {who}{sure} {does} {later} later"
-    if change is None or change.value is None or not change.excludes(0):
-        return text
-    gap = f"{Unit.POINTS.text(abs(change.value))} {'more' if change.value > 0 else 'less'}"
-    return f"{text}; {gap} in the last {SPAN[every]} cohorts than in the {SPAN[every]} before"
-
-
-def cautions(
-    events: Events, cohorts: Sequence[Cohort], now: Estimate, buckets: Buckets, *, any_start: bool
-) -> tuple[str, ...]:
-    """What to doubt: few people, people older than the data, silent periods."""
-    found: list[str] = []
-    if now.n < FEW:
-        found.append(f"{now.label} rests on {Who().count(now.n)}: the interval is wide.")
-    first = cohorts[0]
-    if any_start and first.number == buckets.number(events.first_day()) and first.size:
-        found.append(
-            f"The data begin {buckets.said(first.number, year=True)}: that cohort holds everyone who came before, "
-            "not only new users."
-        )
-    ended = [cohort.size for cohort in cohorts]
-    usual = sorted(ended)[len(ended) // 2]
-    none = next((place for place, size in enumerate(reversed(ended)) if size), len(ended))
-    if none and usual >= STARTERS:
-        found.append(
-            f"Nobody started in the last {buckets.every if none == 1 else f'{none} {buckets.every}s'}, where {usual:,} "
-            "usually do: did sign-ups stop, or their event?"
-        )
-    days = events.query("SELECT DISTINCT day FROM events").column("day")
-    seen = {buckets.number(day) for day in days}
-    silent = [day_text(buckets.start(cohort.number)) for cohort in cohorts if cohort.number not in seen]
-    if silent:
-        found.append(
-            f"There is no event at all in the {buckets.every} of {listed(silent)}: nobody counts as back then, "
-            "which may be a gap in the data."
-        )
-    return tuple(found)
-
-
-def numbers(cohorts: Sequence[Cohort], rates: Sequence[Estimate], buckets: Buckets) -> Table:
-    """The matrix as a table: size, the share back at each age, all cohorts together last."""
-    ages = range(1, len(rates) + 1)
-    columns = [Column(f"{buckets.every.capitalize()} of start", Unit.DATE), Column("People", Unit.COUNT)]
-    columns += [Column(f"{buckets.every.capitalize()} {age}", Unit.SHARE) for age in ages]
-    rows = [(buckets.start(c.number), c.size, *(c.rate(age) for age in ages)) for c in cohorts]
-    total = sum(cohort.size for cohort in cohorts)
-    return table(columns, [*rows, ("All, where over", total, *(rate.value for rate in rates))], size="People")
-
-
-def heat(cohorts: Sequence[Cohort], ages: int, buckets: Buckets, now: Estimate, age: int) -> Chart:
-    """The matrix as a heat map; what is not over yet stays empty, a period in which nobody started has no row."""
-    nobody = sum(not cohort.size for cohort in cohorts)
-    cohorts = [cohort for cohort in cohorts if cohort.size]
-    starts = [buckets.start(cohort.number) for cohort in cohorts]
-    years = starts[0].year != starts[-1].year
-    rows = [f"{day_text(day, year=years)} ({c.size:,})" for day, c in zip(starts, cohorts, strict=True)]
-    words = f"Share of each cohort that is back, by {buckets.every}s since the start; {len(cohorts)} cohorts. "
-    words += f"All together at {buckets.every} {age}: {now}."
-    empty = f"Empty cells: the {buckets.every} is not over yet. In brackets the people who started."
-    empty += f" In {nobody} {buckets.every}{'s' if nobody > 1 else ''} nobody did." if nobody else ""
-    return grid(
-        rows,
-        [str(age) for age in range(1, ages + 1)],
-        [[cohort.rate(age) for age in range(1, ages + 1)] for cohort in cohorts],
-        unit=Unit.SHARE,
-        description=words,
-        caption=empty,
-        x_title=f"{buckets.every}s since the start",
-    )
+    )  # fmt: skip

@@ -113,6 +113,13 @@ def test_numbers_of_a_query_stay():
     )
 
 
+def test_values_a_query_ran_with_stay_where_they_name_nobody():
+    kept = "-- $base = 1785110399000000\n-- $masks = ['010000000000000000', '1']\nSELECT '0100000000000'"
+    assert sql(kept, cleaner(contacts=True, roster={})) == kept
+    told = "-- $start = '+49 171 5550123'\n-- $who = ['0171 5550123', '1']"
+    assert sql(told, cleaner(contacts=True, roster={})) == "-- $start = '[phone]'\n-- $who = ['[phone]', '1']"
+
+
 @cache
 def pages() -> list[Finding]:
     """Findings of the rooms, with their queries."""
