@@ -31,7 +31,7 @@ DATE = re.compile(
 LITERAL = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
 """The parts of SQL that hold words of users: texts, names of columns, comments."""
 VALUES = re.compile(r"-- \$\w+ = (?:[\[\]\d., -]*|\[?(?:'[01]*'(?:, )?)*\]?)|'[01]+'")
-"""Values that a query ran with, and bits: numbers of ours, such as microseconds and periods, in which no one is named."""
+"""Values a query ran with, and bits: numbers of ours, such as microseconds and periods, that name no one."""
 TAG = re.compile(r"(<[^>]*>)")
 
 
