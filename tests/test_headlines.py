@@ -134,6 +134,8 @@ QUESTIONS: dict[str, Callable[[int], Finding]] = {
     "sessions": lambda seed: usage.sessions(visits(seed)),
     "paths": lambda seed: usage.paths(visits(seed), start="signed_up" if seed % 2 else "", weeks=26),
     "time_to_convert": lambda seed: usage.time_to_convert(visits(seed), steps="signed_up, opened, bought", weeks=30),
+    "retention_trend": lambda seed: usage.retention_trend(visits(seed), start="signed_up" if seed % 2 else ""),
+    "survival": lambda seed: usage.survival(visits(seed), start="signed_up" if seed % 2 else ""),
     "nps": lambda seed: research.nps(answers(seed), question="How likely?", by="plan" if seed % 2 else ""),
     "choices": lambda seed: research.choices(answers(seed), question="How would you feel?", by="plan" * (seed % 2)),
     "quotes": lambda seed: research.quotes(answers(seed), question="What first?"),

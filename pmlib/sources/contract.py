@@ -143,7 +143,8 @@ class Events:
         Parameters
         ----------
         accounts
-            A property that names the account, or a table from :func:`pmlib.sources.load_accounts`.
+            A property that names the account, or a table from :func:`pmlib.sources.load_accounts`; ``""`` changes
+            nothing.
         who
             What is counted then, in words; by default accounts.
 
@@ -152,6 +153,8 @@ class Events:
         SettingError
             If there is no such property, or no event is of an account.
         """
+        if accounts == "":
+            return self
         words = who or Who("account", "accounts")
         if isinstance(accounts, str):
             engine, checks = by_property(self.engine, self.property(accounts), accounts, words.many)

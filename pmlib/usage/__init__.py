@@ -9,12 +9,14 @@ from pmlib.usage.paths import paths
 from pmlib.usage.power import power_curve
 from pmlib.usage.purchases import purchases
 from pmlib.usage.retention import retention
+from pmlib.usage.retention_trend import retention_trend
 from pmlib.usage.revenue import mrr
 from pmlib.usage.revenue_average import arpu
 from pmlib.usage.revenue_kept import revenue_retention
 from pmlib.usage.revenue_lifetime import lifetime_value
 from pmlib.usage.sessions import sessions
 from pmlib.usage.stickiness import stickiness
+from pmlib.usage.survival import survival
 
 __all__ = [
     "active",
@@ -28,8 +30,10 @@ __all__ = [
     "power_curve",
     "purchases",
     "retention",
+    "retention_trend",
     "revenue_retention",
     "sessions",
     "stickiness",
+    "survival",
     "time_to_convert",
 ]

@@ -1,0 +1,69 @@
+"""A large log of made-up events as Parquet, and what every job starts from."""
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+FIRST = date(2025, 1, 6)
+"""A Monday."""
+DAYS = 182
+LAST = date(2025, 7, 6)
+STEPS = ("open", "view", "add", "pay")
+
+
+def made(folder: Path, events: int, users: int) -> Path:
+    """Return the file of so many events, made if it is not there: people who come less and less, eight events."""
+    path = folder / f"events_{events}_{users}.parquet"
+    if path.is_file():
+        return path
+    connection = duckdb.connect()
+    connection.execute("SET preserve_insertion_order = false")
+    connection.execute(
+        f"""
+        COPY (
+            SELECT
+                'u' || lpad(CAST(u AS VARCHAR), 7, '0') AS user_id,
+                (['open', 'view', 'add', 'pay', 'share', 'search', 'edit', 'close'])[1 + CAST(hash(i * 7 + 1) % 8 AS INT)]
+                    AS event,
+                TIMESTAMP '{FIRST}' + to_microseconds(CAST((born + ({DAYS} - born) * pow(late, 2)) * 86400e6 AS BIGINT))
+                    AS ts,
+                CAST(ts AS DATE) AS day
+            FROM (
+                SELECT
+                    i,
+                    u,
+                    (hash(u * 31 + 5) % {DAYS * 1000}) / 1000.0 AS born,
+                    (hash(i * 13 + 3) % 1000003) / 1000003.0 AS late
+                FROM (
+                    SELECT
+                        i,
+                        CAST(floor({users} * pow((hash(i * 17 + 11) % 1000003) / 1000003.0, 1.6)) AS BIGINT) AS u
+                    FROM range({events}) AS numbers (i)
+                )
+            )
+        ) TO '{path}' (FORMAT parquet)
+        """
+    )
+    return path
+
+
+def timed(job: Callable[[], object], runs: int = 3) -> tuple[float, object]:
+    """Return the median of the seconds a job takes, and what it counted."""
+    took = []
+    counted: object = None
+    for _ in range(runs):
+        began = time.perf_counter()
+        counted = job()
+        took.append(time.perf_counter() - began)
+    return sorted(took)[len(took) // 2], counted
+
+
+def peak() -> int:
+    """Return the most memory this process has held, in MiB."""
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return held // (1024 * 1024 if sys.platform == "darwin" else 1024)
