@@ -136,6 +136,8 @@ QUESTIONS: dict[str, Callable[[int], Finding]] = {
     "time_to_convert": lambda seed: usage.time_to_convert(visits(seed), steps="signed_up, opened, bought", weeks=30),
     "retention_trend": lambda seed: usage.retention_trend(visits(seed), start="signed_up" if seed % 2 else ""),
     "survival": lambda seed: usage.survival(visits(seed), start="signed_up" if seed % 2 else ""),
+    "adoption": lambda seed: usage.adoption(visits(seed), start="signed_up"),
+    "activation": lambda seed: usage.activation(visits(seed), start="signed_up"),
     "nps": lambda seed: research.nps(answers(seed), question="How likely?", by="plan" if seed % 2 else ""),
     "choices": lambda seed: research.choices(answers(seed), question="How would you feel?", by="plan" * (seed % 2)),
     "quotes": lambda seed: research.quotes(answers(seed), question="What first?"),

@@ -9,6 +9,7 @@ from typing import ParamSpec, Protocol
 
 from pmlib.core.errors import SettingError, TooFewError
 from pmlib.core.estimate import Estimate, Kpi
+from pmlib.core.ledger import Check
 
 P = ParamSpec("P")
 
@@ -45,6 +46,8 @@ class Finding:
         What to do next, one sentence, or ``""`` where the numbers force nothing.
     kpi
         The card this finding puts on the head of a page, or ``None``.
+    checks
+        What was looked at, listed under "What to doubt" also where all is well.
     """
 
     id: str
@@ -58,6 +61,7 @@ class Finding:
     query: str = ""
     action: str = ""
     kpi: Kpi | None = None
+    checks: tuple[Check, ...] = ()
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.id):

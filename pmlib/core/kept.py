@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,7 @@ STALE = 86_400
 
 
 @contextmanager
-def together() -> Iterator[None]:
+def together() -> Generator[None]:
     """Let every load within, also of processes started within, find what another has loaded already.
 
     The folder is readable by its owner only and goes at the end; what a killed run left goes a day later.

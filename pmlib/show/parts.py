@@ -123,8 +123,7 @@ def doubts(*parts: Finding | Source) -> Part:
     checks: list[Check] = []
     findings = [part for part in parts if isinstance(part, Finding)]
     for part in parts:
-        if not isinstance(part, Finding):
-            checks += part.checks
+        checks += part.checks
     cautions = list(dict.fromkeys(caution for finding in findings for caution in finding.cautions))
     checks += [Check(False, caution) for caution in cautions]
     told = [finding.kpi.signal for finding in findings if finding.kpi and finding.kpi.signal]

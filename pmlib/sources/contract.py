@@ -209,7 +209,8 @@ class Events:
 
     def names(self) -> list[str]:
         """Return the names of events, the most frequent first."""
-        return self.query("SELECT event FROM events GROUP BY event ORDER BY count(*) DESC, event").column("event")
+        names = self.engine.keeping("event_names", "SELECT event, count(*) AS n FROM events GROUP BY event")
+        return names.query("SELECT event FROM event_names ORDER BY n DESC, event").column("event")
 
     def known(self, event: str) -> str:
         """Return ``event`` if it occurs.
@@ -226,6 +227,10 @@ class Events:
             raise SettingError(f"No event{part} is called '{event}'; there is {there}.{nearest(event, names)}")
         return event
 
+    def days(self) -> Engine:
+        """Return an engine that has the table ``days``: each local day with an event, and how many it has."""
+        return self.engine.keeping("days", "SELECT day, count(*) AS n FROM events GROUP BY day ORDER BY day")
+
     def first_day(self) -> date:
         """Return the first local day the data cover; of the whole source where they were narrowed to a segment.
 
@@ -234,7 +239,7 @@ class Events:
         TooFewError
             If there is no event.
         """
-        first = self.query("SELECT min(day) AS day FROM events").one().day
+        first = self.days().query("SELECT min(day) AS day FROM days").one().day
         if first is None:
             where = f" with {self.segment}" if self.segment else ""
             raise TooFewError(f"There is no event{where} up to {day_text(self.as_of, year=True)}. Load or keep some.")

@@ -9,6 +9,7 @@ from pmlib.stats.shares import share, share_difference, share_lift
 from pmlib.stats.signals import signal
 from pmlib.stats.spending import spending
 from pmlib.stats.splits import holm, srm
+from pmlib.stats.strata import mix_and_rate, stratified_difference
 from pmlib.stats.survival import LogRank, Survival, kaplan_meier, kaplan_meier_counts, log_rank
 from pmlib.stats.trend import cochran_armitage, slope
 
@@ -33,6 +34,7 @@ __all__ = [
     "mean",
     "mean_difference",
     "mean_lift",
+    "mix_and_rate",
     "nps",
     "nps_difference",
     "people_needed",
@@ -43,5 +45,6 @@ __all__ = [
     "slope",
     "spending",
     "srm",
+    "stratified_difference",
     "units_needed",
 ]

@@ -1,7 +1,10 @@
 """Questions about usage: how many are active, who stays, where they stop, what they pay."""
 
+from pmlib.usage.acquisition import acquisition
+from pmlib.usage.activation import activation
 from pmlib.usage.active import active
 from pmlib.usage.actives import active_users
+from pmlib.usage.adoption import adoption
 from pmlib.usage.conversions import time_to_convert
 from pmlib.usage.funnel import funnel
 from pmlib.usage.lifecycle import lifecycle
@@ -17,10 +20,14 @@ from pmlib.usage.revenue_lifetime import lifetime_value
 from pmlib.usage.sessions import sessions
 from pmlib.usage.stickiness import stickiness
 from pmlib.usage.survival import survival
+from pmlib.usage.tracking import tracking
 
 __all__ = [
+    "acquisition",
+    "activation",
     "active",
     "active_users",
+    "adoption",
     "arpu",
     "funnel",
     "lifecycle",
@@ -36,4 +43,5 @@ __all__ = [
     "stickiness",
     "survival",
     "time_to_convert",
+    "tracking",
 ]

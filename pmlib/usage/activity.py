@@ -97,9 +97,9 @@ def activity(
     starts, returns = happened(start), happened(back)
     text = place(
         sql(__package__, "activity.sql"),
-        the_starts=bits("is_start", oldest, until),
+        the_starts=bits(exp.column("is_start"), oldest, until),
         # The same bits are not counted twice.
-        the_returns=bits("is_start" if starts == returns else "is_return", oldest, until),
+        the_returns=bits(exp.column("is_start" if starts == returns else "is_return"), oldest, until),
         the_start=starts,
         the_return=returns,
     )
@@ -108,12 +108,12 @@ def activity(
     return Activity(engine, buckets, oldest, until, traced(text, values))
 
 
-def bits(condition: str, oldest: int, newest: int) -> exp.Expr:
-    """Return the aggregate that sets a bit for each period in which the condition, a column, was met."""
+def bits(condition: exp.Expr, oldest: int, newest: int) -> exp.Expr:
+    """Return the aggregate that sets a bit for each period in which the condition was met."""
     words = [
         place(
             WORD_OF_BITS,
-            the_condition=exp.column(condition),
+            the_condition=condition,
             the_low=exp.Literal.number(low),
             the_top=exp.Literal.number(low + WORD - 1),
             the_word=exp.Literal.number(WORD),

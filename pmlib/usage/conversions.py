@@ -1,6 +1,7 @@
 """How long people take through the steps of a funnel."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,7 +161,7 @@ def between(rules: Rules, found: Counted, size: int, unit: Unit) -> dict[str, li
 def headline(rules: Rules, middle: Estimate, slow: Estimate, who: Who) -> str:
     """Say how long half took, how sure where few, and the slowest tenth."""
     sure = f" ({middle.range}, {who.count(middle.n)})" if middle.n < FEW else ""
-    way = "all of the steps" if rules.order == "any" else f"{rules.names[0]} to {rules.labels[-1]}"
+    way = "all of the steps" if rules.order == "any" else f"{rules.called[0]} to {rules.labels[-1]}"
     return (
         f"Half of those who went from {way} took at most {middle.unit.text(middle.value)}{sure}; "
         f"nine in ten took at most {slow.unit.text(slow.value)}"
@@ -212,7 +213,8 @@ def drawn(rules: Rules, curve: Survival, size: int, unit: Unit, who: Who) -> Cha
     """The share that has reached the end, by the time since the first entry."""
     times = [rules.window / size * point / POINTS for point in range(POINTS + 1)]
     shares = [curve.ended_by(time, unit) for time in times]
-    text = [unit.text(time) for time in times]
+    # An axis has no room for tenths.
+    text = [replace(unit, decimals=0).text(time) for time in times]
     row = Series(
         f"reached {rules.labels[-1]}",
         tuple(text),

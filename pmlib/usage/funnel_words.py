@@ -14,7 +14,7 @@ FEW = 100
 
 def entering(rules: Rules) -> str:
     """Say what those did who entered."""
-    return f"did any of {listed(list(rules.distinct))}" if rules.order == "any" else f"did {rules.names[0]}"
+    return f"did any of {listed(list(rules.called))}" if rules.order == "any" else f"did {rules.called[0]}"
 
 
 def ending(rules: Rules) -> str:

@@ -233,9 +233,7 @@ def related(spend: tuple[GammaGamma, float] | None) -> list[str]:
     if spend is None or abs(spend[1]) < TOGETHER:
         return []
     way = "more" if spend[1] > 0 else "less"
-    return [
-        f"Who buys more often spends {way} at a time (correlation {spend[1]:.2f}); the model knows no such tie."
-    ]
+    return [f"Who buys more often spends {way} at a time (correlation {spend[1]:.2f}); the model knows no such tie."]
 
 
 def grouped(again: np.ndarray, parts: np.ndarray) -> list[float]:

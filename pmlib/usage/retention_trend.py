@@ -186,7 +186,7 @@ def headline(
     if now.value is None:
         return f"Nobody started {buckets.said(last.number)}, the latest that can be followed{risen(wanted, trend)}"
     who = starters(events, wanted).removesuffix(f" in a {wanted.every}")
-    text = f"{Unit.SHARE.text(now.value)} of {who} {buckets.said(last.number)} {does(wanted, 0)}"
+    text = f"{Unit.SHARE.text(now.value)} of {who} {buckets.said(last.number)} {does(events, wanted, 0)}"
     if told.called:
         text += f", {told.state} the {Unit.SHARE.text(now.low)} to {Unit.SHARE.text(now.high)} expected: a signal"
     elif told.judged:

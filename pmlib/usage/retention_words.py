@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 from pmlib.core import Buckets, Estimate, TooFewError, Unit
 from pmlib.core.periods import SPAN, day_text
-from pmlib.engine import Engine
 from pmlib.sources.contract import Events
 from pmlib.usage.cohorts import Counts
 from pmlib.usage.cohorts_asked import Asked
@@ -18,12 +17,6 @@ ONE_DAY = 0.95
 """Share of all events on one day from which the others are strays."""
 CLEAR = 0.05
 """Adjusted chance below which a part is called different."""
-DAYS = "SELECT day, count(*) AS n FROM events GROUP BY day ORDER BY day"
-
-
-def days(events: Events) -> Engine:
-    """Return an engine that has the table ``days``: each local day with an event, and how many."""
-    return events.engine.keeping("days", DAYS)
 
 
 def refuse_single_day(events: Events) -> None:
@@ -35,7 +28,7 @@ def refuse_single_day(events: Events) -> None:
         With the day and its share.
     """
     text = "SELECT day, n, sum(n) OVER () AS total FROM days ORDER BY n DESC, day LIMIT 1"
-    for row in days(events).query(text):
+    for row in events.days().query(text):
         if row.n >= ONE_DAY * row.total:
             raise TooFewError(
                 f"{row.n:,} of {row.total:,} events are of one single day, {day_text(row.day, year=True)}: who comes "
@@ -52,7 +45,7 @@ def headline(
     gaps: Mapping[str, Estimate] | None,
 ) -> str:
     """Say the rate, how sure where people are few, and a change or a part only where it is clear."""
-    text = f"{now.unit.text(now.value)} of {starters(events, asked)}{few(events, now)} {does(asked, spot)}"
+    text = f"{now.unit.text(now.value)} of {starters(events, asked)}{few(events, now)} {does(events, asked, spot)}"
     if gaps is not None:
         return text + apart(gaps)
     if change is None or change.value is None or not change.excludes(0):
@@ -72,15 +65,17 @@ def few(events: Events, one: Estimate) -> str:
 def starters(events: Events, asked: Asked) -> str:
     """Say who the rate is of."""
     many, where = events.who.many, asked.start_where.strip()
-    start = f"{asked.start}, {where}" if asked.start and where else asked.start or where
+    name = events.labels.of(asked.start) if asked.start else ""
+    start = f"{name}, {where}" if name and where else name or where
     if asked.recurring:
         return f"{many} who start ({start}) in a {asked.every}" if start else f"{many} active in a {asked.every}"
     return f"{many} who start ({start})" if start else f"new {many}"
 
 
-def does(asked: Asked, spot: int) -> str:
+def does(events: Events, asked: Asked, spot: int) -> str:
     """Say what counts as coming back, and when."""
-    back = f"{asked.back}, {asked.least} times or more" if asked.least > 1 and asked.back else asked.back
+    name = events.labels.of(asked.back) if asked.back else ""
+    back = f"{name}, {asked.least} times or more" if asked.least > 1 and name else name
     back = back or (f"{asked.least} events or more" if asked.least > 1 else "")
     again = " again" if asked.recurring and not back else ""
     return f"{f'come back ({back})' if back else f'are active{again}'} {asked.ages[spot].said(asked.every)}"
@@ -144,7 +139,7 @@ def stopped(counts: Counts, buckets: Buckets) -> list[str]:
 
 def silence(events: Events, counts: Counts, buckets: Buckets) -> list[str]:
     """Name the periods without any event."""
-    seen = {buckets.number(day) for day in days(events).query("SELECT day FROM days ORDER BY day").column("day")}
+    seen = {buckets.number(day) for day in events.days().query("SELECT day FROM days ORDER BY day").column("day")}
     numbers = [cohort.number for cohort in counts.total.cohorts]
     silent = [day_text(buckets.start(number)) for number in numbers if number not in seen]
     if not silent:

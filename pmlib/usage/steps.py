@@ -3,8 +3,8 @@
 import csv
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal, get_args
 
@@ -46,6 +46,8 @@ class Rules:
         Longest time from the first step to the last.
     gaps
         Longest time from each step to the next, ``None`` where only the window bounds it.
+    words
+        What each event is called in sentences.
     ties
         How much earlier than the steps before it a step may be stamped; ``None`` wants each step later.
     """
@@ -61,6 +63,7 @@ class Rules:
     entry: Entry = "any"
     reuse: bool = False
     stamps: Stamps = "exact"
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def distinct(self) -> tuple[str, ...]:
@@ -88,7 +91,12 @@ class Rules:
         """The steps' labels, a repeated event with its turn; of any order, how many."""
         if self.order == "any":
             return [f"{step} of {len(self.names)} steps" for step in range(1, len(self.names) + 1)]
-        return labelled(self.names)
+        return labelled([self.words.get(name, name) for name in self.names])
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What the events of the steps are called, each once."""
+        return tuple(self.words.get(name, name) for name in self.distinct)
 
     @property
     def said(self) -> tuple[str, ...]:
@@ -176,6 +184,7 @@ def ruled(
     rules = Rules(
         names, measured(window, "window_days"), order, gaps, out, exclusion, skipped,
         None if ties is None else round(ties * SECOND), entry, reuse, stamps,
+        events.labels.all(list(dict.fromkeys(names))),
     )  # fmt: skip
     refuse_clashes(rules)
     return rules

@@ -94,3 +94,8 @@ def test_a_shape_stored_before_bars_and_flows_is_still_read():
     stored = {name: value for name, value in old.items() if name not in {"stacked", "quiet"}}
     stored["series"] = [{name: value for name, value in one.items() if name != "column"} for one in old["series"]]
     assert Chart.from_json(stored) == CHARTS[0]
+
+
+def test_what_a_finding_looked_at_is_listed_among_the_doubts():
+    told = Finding("t", "Q?", "Nothing changed", (), "d", checks=(Check(True, "Nothing changed in 8 events."),))
+    assert show.doubts(told).facts["checks"][0] == {"ok": True, "text": "Nothing changed in 8 events."}

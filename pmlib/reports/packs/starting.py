@@ -23,7 +23,7 @@ MOST = 5
 """Questions that are asked."""
 RECENT = 10
 """Days within which data count as kept up, so that the pack asks them to stay so."""
-OF_EVENTS = ("engagement.ipynb", "trends.ipynb")
+OF_EVENTS = ("engagement.ipynb", "funnel.ipynb", "trends.ipynb")
 CONTROL = re.compile(r"control|kontroll|contr[oô]le|baseline|holdout|placebo|^no\b|^none$|^a$|^0$|^off$", re.IGNORECASE)
 NAMES = {
     "events": "usage events",
@@ -195,7 +195,8 @@ def events(draft: Draft, out: Path, zone: str, written: str, asked: Questions) -
     if times:
         draft.said.append(f"  times that name no zone were read as {times}")
     steps = [f'"{step}"' if "," in step else step for step in (start or names[0], action)]
-    draft.reports.append(("engagement.ipynb", {"back": "", "steps": ", ".join(steps)}))
+    draft.reports.append(("engagement.ipynb", {"back": ""}))
+    draft.reports.append(("funnel.ipynb", {"steps": ", ".join(steps), "begin": start}))
 
 
 def survey(draft: Draft, files: Sequence[str]) -> None:

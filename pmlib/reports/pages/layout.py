@@ -121,6 +121,7 @@ def layout(leaf: Leaf) -> Layout:
     # A place is kept for what people said, however many findings come before.
     kept = int(bool(spoken))
     shown, page.folded = budgeted(questions, FINDINGS - kept)
+    page.folded += looked_into(parts, name)
     said, unsaid = budgeted(spoken, FINDINGS - findings(shown))
     page.folded += unsaid
     page.parts = [head(parts, name, bool(page.cards or page.moved))]
@@ -152,11 +153,24 @@ def part(section: Section, leaf: Leaf, name: Callable[[str], str], sheets: list[
     kinds = [one.kind for one in made.items]
     closing = next((kind for kind in ("headline", *CLOSING) if kind in kinds), "")
     answers = [one for one in made.items if one.kind == "finding"]
-    if answers:
+    if closing in CLOSING:
+        made.kind = closing
+    elif answers:
         made.kind = "quotes" if all(one.quotes and not one.drawing for one in answers) else "question"
     else:
         made.kind = closing or "question"
     return made
+
+
+def looked_into(parts: list[Part], name: Callable[[str], str]) -> list[Part]:
+    """Take the findings out of the closing sections: their doubts are listed there, the rest can be folded."""
+    taken = []
+    for one in parts:
+        answers = [made for made in one.items if made.kind == "finding"]
+        if one.kind in CLOSING and answers:
+            one.items = [made for made in one.items if made.kind != "finding"]
+            taken.append(Part(name(f"{one.anchor}-looked-into"), one.title, items=answers))
+    return taken
 
 
 def item(block: Block, leaf: Leaf, name: Callable[[str], str], sheets: list[Sheet]) -> Item:

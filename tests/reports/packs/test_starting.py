@@ -115,7 +115,7 @@ def test_several_kinds_find_their_reports_and_inspect_tells_them_apart(tmp_path,
     assert made.exit_code == 0, made.output
     pack = tomllib.loads((tmp_path / "pmlib.toml").read_text())
     notebooks = {report["notebook"] for report in pack["report"]}
-    assert notebooks == {"engagement.ipynb", "survey.ipynb", "experiment.ipynb", "trends.ipynb"}
+    assert notebooks == {"engagement.ipynb", "funnel.ipynb", "survey.ipynb", "experiment.ipynb", "trends.ipynb"}
     assert pmlib("check").exit_code == 0
 
 

@@ -7,11 +7,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from pmlib.core.periods import day_text
+from pmlib.reports.pages.content import Block
+from pmlib.reports.pages.layout import layout
 from pmlib.reports.pages.offline import text as template
 from pmlib.reports.pages.page import Frame, page
 from pmlib.show import theme
 from tests.reports.pages.conftest import REPORTS
-from tests.reports.pages.sheaf import leaf
+from tests.reports.pages.sheaf import finding, leaf
 from tests.reports.pages.shown import Shown
 from tests.reports.pages.test_pages import written
 from tests.reports.visits import opened
@@ -50,6 +52,17 @@ def test_a_page_of_many_findings_shows_no_more_than_its_budget(count):
     assert budget(shown) == {"sentences": 1, "cards": min(4, count), "findings": min(5, count + 1), "asks": 1}
     changed = re.findall(r"Number \d went from 1 to 2\.|Week of 2 Nov revised", shown.text)
     assert changed == ["Number 0 went from 1 to 2.", "Number 1 went from 1 to 2.", "Week of 2 Nov revised"]
+
+
+def test_what_to_doubt_is_never_folded():
+    made = leaf(7)
+    doubts = next(one for one in made.content.sections if any(block.kind == "doubts" for block in one.blocks))
+    more = finding(9)
+    doubts.blocks.insert(0, Block("finding", facts=more.facts(), table=more.table.as_json()))
+    laid = layout(made)
+    (shown,) = [part for part in laid.parts if part.kind == "doubts"]
+    assert [one.kind for one in shown.items if one.kind != "prose"] == ["doubts"]
+    assert "finding-9" in [one.block.facts.get("id") for part in laid.folded for one in part.items]
 
 
 def test_the_words_of_methods_are_found_where_they_stand_open():

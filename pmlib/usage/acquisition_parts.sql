@@ -1,0 +1,15 @@
+-- The channel each person is shown in: one with many new people in the weeks shown, the others together, or without one.
+WITH ranked AS (
+    SELECT value, row_number() OVER (ORDER BY count(*) DESC, value) AS rank
+    FROM valued
+    JOIN activity USING (user_id)
+    WHERE value IS NOT NULL AND activity.first BETWEEN $first AND $last
+    GROUP BY value
+)
+SELECT
+    user_id,
+    CASE WHEN value IS NULL THEN $unknown WHEN rank <= $top THEN value ELSE $other END AS part,
+    CASE WHEN value IS NULL THEN $top + 2 WHEN rank <= $top THEN rank ELSE $top + 1 END AS place
+FROM valued
+LEFT JOIN ranked USING (value)
+ORDER BY user_id
