@@ -7,7 +7,7 @@ DEMO := $(wildcard pmlib/sources/demo/*.py pmlib/sources/demo/*.toml)
 .PHONY: help weekly test lab bench lock clean
 
 help:
-	@echo "make weekly   make the demo data and four reports from it, from nothing"
+	@echo "make weekly   make the demo data and seven reports from it, from nothing"
 	@echo "make test     run every check and test"
 	@echo "make lab      open JupyterLab on notebooks/start.ipynb"
 	@echo "make bench    measure against the budgets and peers"

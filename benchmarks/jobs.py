@@ -1,7 +1,7 @@
 """One job of the usage bench in a process of its own: ``python -m benchmarks.jobs NAME FILE [RUNS]`` prints JSON.
 
-Loading is left out: ours starts from events that are prepared, peers from the same Parquet file. Every job gives counts,
-which the bench holds equal.
+Loading is left out: ours starts from events that are prepared, peers from the same Parquet file. Every job gives
+counts, which the bench holds equal.
 """
 
 import json
@@ -225,7 +225,7 @@ def funnel_chdb(path: Path) -> Callable[[], object]:
     steps = ", ".join(f"event = '{step}' AND (event != '{STEPS[0]}' OR day <= toDate('{until}'))" for step in STEPS)
     text = f"""
     SELECT level, count() FROM (
-        SELECT user_id, windowFunnel(604800000000)(toUnixTimestamp64Micro(ts), {steps}) AS level
+        SELECT user_id, windowFunnel(604800000000)(toUInt64(toUnixTimestamp64Micro(ts)), {steps}) AS level
         FROM file('{path}', Parquet) WHERE event IN {STEPS} GROUP BY user_id
     ) GROUP BY level FORMAT JSONCompactEachRow
     """

@@ -28,8 +28,9 @@ def made(folder: Path, events: int, users: int) -> Path:
         COPY (
             SELECT
                 'u' || lpad(CAST(u AS VARCHAR), 7, '0') AS user_id,
-                (['open', 'view', 'add', 'pay', 'share', 'search', 'edit', 'close'])[1 + CAST(hash(i * 7 + 1) % 8 AS INT)]
-                    AS event,
+                (['open', 'view', 'add', 'pay', 'share', 'search', 'edit', 'close'])[
+                    1 + CAST(hash(i * 7 + 1) % 8 AS INT)
+                ] AS event,
                 TIMESTAMP '{FIRST}' + to_microseconds(CAST((born + ({DAYS} - born) * pow(late, 2)) * 86400e6 AS BIGINT))
                     AS ts,
                 CAST(ts AS DATE) AS day
