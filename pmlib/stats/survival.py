@@ -247,12 +247,12 @@ def kaplan_meier_counts(times: ArrayLike, ended: ArrayLike, censored: ArrayLike,
     terms = np.full(at.size, math.inf)
     np.divide(deaths, left * (left - deaths), out=terms, where=risk > deaths)
     greenwood = np.cumsum(terms)
-    ends = [log_log(float(share), float(spread), z) for share, spread in zip(survival, greenwood, strict=True)]
+    low, high = log_log(survival, greenwood, z)
     return Survival(
         times=tuple(at.tolist()),
         survival=tuple(survival.tolist()),
-        low=tuple(low for low, _ in ends),
-        high=tuple(high for _, high in ends),
+        low=low,
+        high=high,
         at_risk=tuple(risk.tolist()),
         ended=tuple(deaths.tolist()),
         censored=tuple(losses.tolist()),
@@ -307,14 +307,21 @@ def log_rank(groups: Sequence[Survival]) -> LogRank:
     return LogRank(chi2, df, float(chdtrc(df, chi2)), observed, tuple(expected.tolist()))
 
 
-def log_log(share: float, spread: float, z: float) -> tuple[float | None, float | None]:
-    """Return the log-log interval of a share whose log has the variance ``spread``."""
-    if spread == 0:
-        return None, 1.0
-    if not math.isfinite(spread):
-        return 0.0, None
-    half = z * math.sqrt(spread) / abs(math.log(share))
-    return share ** math.exp(half), share ** math.exp(-half)
+Ends = tuple[float | None, ...]
+
+
+def log_log(shares: NDArray[np.float64], spreads: NDArray[np.float64], z: float) -> tuple[Ends, Ends]:
+    """Return the ends of the log-log intervals of shares whose logs have the variances ``spreads``."""
+    open_low, open_high = spreads == 0, ~np.isfinite(spreads)
+    known = ~(open_low | open_high)
+    half = np.zeros(shares.size)
+    half[known] = z * np.sqrt(spreads[known]) / np.abs(np.log(shares[known]))
+    low = np.where(open_high, 0.0, shares ** np.exp(half)).tolist()
+    high = np.where(open_low, 1.0, shares ** np.exp(-half)).tolist()
+    return (
+        tuple(None if unknown else end for end, unknown in zip(low, open_low.tolist(), strict=True)),
+        tuple(None if unknown else end for end, unknown in zip(high, open_high.tolist(), strict=True)),
+    )
 
 
 def whole(counts: ArrayLike, name: str) -> NDArray[np.int64]:
