@@ -1,0 +1,250 @@
+"""The questions one can choose by hand: their options in words, and the call that asks one."""
+
+import importlib
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, get_args, get_origin
+
+from pmlib.core import Finding
+from pmlib.sources.contract import Events
+
+Kind = Literal["event", "steps", "property", "choice", "number", "truth", "text"]
+
+TITLES = {
+    "active": "How many are active",
+    "active_users": "Active in a day, a week and a month",
+    "acquisition": "Where they come from (acquisition)",
+    "activation": "Who gets started (activation)",
+    "retention": "Who stays (retention)",
+    "retention_trend": "Whether more stay than before (retention trend)",
+    "survival": "How long they stay (survival)",
+    "lifecycle": "Gained and lost (lifecycle)",
+    "stickiness": "How often they come (stickiness)",
+    "power_curve": "Who comes nearly every day (power curve)",
+    "adoption": "Who uses what (adoption)",
+    "funnel": "Where they stop (funnel)",
+    "time_to_convert": "How long the way takes (time to convert)",
+    "paths": "Which ways they take (paths)",
+    "sessions": "How they visit (sessions)",
+    "purchases": "What customers will buy (purchases)",
+    "tracking": "Whether the tracking still tells the same (tracking)",
+}
+"""What the questions are called, in the order they are offered; one without a title comes last, by its own words."""
+
+EVENTS = {
+    "event": "Event",
+    "start": "Start event",
+    "back": "Return event",
+    "birth": "Event that makes new",
+    "end": "End event",
+    "key": "Key action",
+}
+STEPS = {"steps": "Steps"}
+PROPERTIES = {
+    "by": "Break down by",
+    "channel": "Channel property",
+    "session": "Session property",
+    "amount": "Amount property",
+}
+FIRST = {
+    "every": "Period",
+    "window_days": "Window, days",
+    "days": "Window, days",
+    "within_days": "Within days",
+    "age": "Age shown",
+    "steps": "Steps shown",
+    "horizon_weeks": "Weeks ahead",
+    "weeks": "Weeks shown",
+    "features": "Features, with commas",
+}
+"""Options shown at once, beside events and the breakdown; the others wait under *More options*."""
+MORE = {
+    "at": "Breakdown read at",
+    "top": "Most shown",
+    "periods": "Highest age",
+    "kind": "Cohorts",
+    "start_where": "Only starts where",
+    "windows": "Windows",
+    "unbounded": "Later returns count too",
+    "brackets": "Ages taken together",
+    "least": "Return events needed",
+    "zero": "Return in the first period too",
+    "average": "Average",
+    "idle_days": "Idle days until stopped",
+    "settled": "Without newcomers",
+    "often": "Often is from, days",
+    "order": "Order of steps",
+    "step_windows": "Longest time of each step",
+    "exclude": "Events not in between",
+    "exclusion": "Such an event",
+    "optional": "Steps that may be skipped",
+    "ties": "Ties, seconds",
+    "entry": "First steps that count",
+    "reuse": "One event may serve twice",
+    "stamps": "Times",
+    "entrants": "Entrants",
+    "attribution": "Breakdown read on",
+    "gap_minutes": "Gap that ends a session, minutes",
+    "longest_hours": "Longest session, hours",
+    "cut_at_midnight": "Midnight ends a session",
+    "collapse": "Repeats are one step",
+    "currency": "Currency",
+    "return_from": "Day it should last until",
+    "return_days": "Days to return in from then",
+    "seed": "Draw of the halves",
+    "plan": "File of the tracking plan",
+}
+
+
+@dataclass(frozen=True)
+class Option:
+    """What a question lets one choose.
+
+    Parameters
+    ----------
+    name
+        The parameter.
+    label
+        What it is called where it is chosen.
+    kind
+        An event, several in order, a property, one of ``choices``, a whole number, yes or no, or free text.
+    default
+        What holds unless something is chosen; ``None`` where something must be.
+    first
+        Whether it is shown at once.
+    """
+
+    name: str
+    label: str
+    kind: Kind
+    default: object
+    choices: tuple[str, ...] = ()
+    first: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question to choose: the name it is called by, its title, the function, its options."""
+
+    name: str
+    title: str
+    ask: Callable[..., Finding]
+    options: tuple[Option, ...]
+
+    def option(self, name: str) -> Option | None:
+        """Return the option of this name, if the question has it."""
+        return next((option for option in self.options if option.name == name), None)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A question with what was chosen: only what differs from the defaults.
+
+    Parameters
+    ----------
+    chosen
+        The value of each such option.
+    segment
+        The condition the events are narrowed to; ``""`` for all.
+    """
+
+    question: Question
+    chosen: Mapping[str, object] = field(default_factory=dict)
+    segment: str = ""
+
+    @property
+    def missing(self) -> list[str]:
+        """The labels of what must be chosen and is not."""
+        return [one.label for one in self.question.options if one.default is None and not self.chosen.get(one.name)]
+
+    def text(self, called: str = "data") -> str:
+        """Write the call as code, on several lines where one would be long; names are quoted, whatever they hold.
+
+        Parameters
+        ----------
+        called
+            The name of the events.
+        """
+        narrowed = f"{called}.where({literal(self.segment)})" if self.segment else called
+        words = [narrowed, *(f"{name}={literal(value)}" for name, value in self.chosen.items())]
+        line = f"usage.{self.question.name}({', '.join(words)})"
+        if len(line) <= 88:
+            return line
+        return f"usage.{self.question.name}(\n" + "".join(f"    {word},\n" for word in words) + ")"
+
+    def answer(self, events: Events) -> Finding:
+        """Ask the question of events that are narrowed already."""
+        return self.question.ask(events, **self.chosen)
+
+
+def literal(value: object) -> str:
+    r"""Write a value as Python code; plain text in double quotes.
+
+    Examples
+    --------
+    >>> print(literal("signed_up"), literal(['say "hi"', "a\nb"]), literal(26))
+    "signed_up" ['say "hi"', 'a\nb'] 26
+    """
+    if isinstance(value, str):
+        return f'"{value}"' if value.isprintable() and '"' not in value and "\\" not in value else repr(value)
+    if isinstance(value, Sequence):
+        return f"[{', '.join(literal(one) for one in value)}]"
+    return repr(value)
+
+
+def questions() -> tuple[Question, ...]:
+    """Return the questions of the room that are asked of events, in the order they are offered."""
+    room = importlib.import_module("pmlib.usage")
+    made = {name: question(name, getattr(room, name)) for name in room.__all__}
+    known = {name: one for name, one in made.items() if one}
+    order = [*(name for name in TITLES if name in known), *(name for name in known if name not in TITLES)]
+    return tuple(known[name] for name in order)
+
+
+def question(name: str, ask: Callable[..., Finding]) -> Question | None:
+    """Read a question off its signature; ``None`` for what is not asked of events alone."""
+    signature = inspect.signature(ask)
+    given, *others = signature.parameters.values()
+    if given.annotation is not Events or signature.return_annotation is not Finding:
+        return None
+    options = tuple(option(one) for one in others)
+    return Question(name, TITLES.get(name, spaced(name)), ask, options)
+
+
+def option(given: inspect.Parameter) -> Option:
+    """Read an option off a parameter."""
+    name, required = given.name, given.default is given.empty
+    kind = kind_of(given)
+    default = None if required else "" if given.default == () else given.default
+    if kind == "steps":
+        return Option(name, STEPS.get(name, spaced(name)), kind, default, first=True)
+    words = (EVENTS if kind == "event" else PROPERTIES if kind == "property" else FIRST | MORE).get(name, spaced(name))
+    choices = tuple(str(one) for one in get_args(given.annotation)) if kind == "choice" else ()
+    return Option(name, words, kind, default, choices, first=name in FIRST or name in EVENTS or name == "by")
+
+
+def kind_of(given: inspect.Parameter) -> Kind:
+    """Tell the kind of an option by its parameter's name, annotation and default."""
+    if given.name in EVENTS:
+        return "event"
+    if given.name in PROPERTIES:
+        return "property"
+    if get_origin(given.annotation) is Literal:
+        return "choice"
+    if isinstance(given.default, bool):
+        return "truth"
+    if isinstance(given.default, int):
+        return "number"
+    return "steps" if given.default is given.empty and given.name in STEPS else "text"
+
+
+def spaced(name: str) -> str:
+    """Write a name as words.
+
+    Examples
+    --------
+    >>> spaced("gap_minutes")
+    'Gap minutes'
+    """
+    return name.replace("_", " ").capitalize()
