@@ -21,7 +21,6 @@ from pmlib.sources.facts import FORM, Facts, write
 from pmlib.sources.where import Found, find
 
 
-
 def place(found: Found, settings: Mapping[str, object]) -> Path | None:
     """Return where the table of a load is kept.
 

@@ -310,7 +310,7 @@ def log_rank(groups: Sequence[Survival]) -> LogRank:
 Ends = tuple[float | None, ...]
 
 
-def log_log(shares: NDArray[np.float64], spreads: NDArray[np.float64], z: float) -> tuple[Ends, Ends]:
+def log_log(shares: NDArray[np.floating], spreads: NDArray[np.floating], z: float) -> tuple[Ends, Ends]:
     """Return the ends of the log-log intervals of shares whose logs have the variances ``spreads``."""
     open_low, open_high = spreads == 0, ~np.isfinite(spreads)
     known = ~(open_low | open_high)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pmlib.core import SettingError
 from pmlib.sources import load_events
 from pmlib.sources.demo import TRUTH
-from pmlib.usage.acquisition import acquisition
+from pmlib.usage.growth.acquisition import acquisition
 from tests.rows import events_of
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "events.parquet"

@@ -9,7 +9,7 @@ import pytest
 from pmlib.core import SettingError
 from pmlib.stats import holm, share_difference
 from pmlib.stats.strata import stratified_difference
-from pmlib.usage.activation import PROOF, activation
+from pmlib.usage.growth.activation import PROOF, activation
 from tests.rows import events_of
 
 MAY = datetime(2026, 5, 4, 10)

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pmlib.core import SettingError
-from pmlib.usage.actives import active_users
-from pmlib.usage.lifecycle import lifecycle
-from pmlib.usage.power import power_curve
-from pmlib.usage.stickiness import stickiness
+from pmlib.usage.activity.actives import active_users
+from pmlib.usage.activity.lifecycle import lifecycle
+from pmlib.usage.activity.power import power_curve
+from pmlib.usage.activity.stickiness import stickiness
 from tests.rows import events_of
 
 MAY = date(2026, 5, 4)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pmlib.core import SettingError
 from pmlib.stats import kaplan_meier
-from pmlib.usage.adoption import adoption
+from pmlib.usage.growth.adoption import adoption
 from tests.rows import events_of
 
 MAY = date(2026, 5, 4)

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pmlib.core import Period
-from pmlib.usage import moments as packing
-from pmlib.usage.entrants import counted
-from pmlib.usage.steps import SECOND, Rules
+from pmlib.usage.funnels import moments as packing
+from pmlib.usage.funnels.entrants import counted
+from pmlib.usage.funnels.steps import SECOND, Rules
 from tests.rows import events_of
 
 AS_OF = date(2026, 6, 21)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from pmlib.core import Buckets, SettingError, Weeks
 from pmlib.core.periods import WEEKDAYS
-from pmlib.usage.cohorts import counted
-from pmlib.usage.cohorts_asked import HOURS, Kind, Windows, asked, bracketed
-from pmlib.usage.cohorts_parts import splitting
+from pmlib.usage.cohorts.asked import HOURS, Kind, Windows, asked, bracketed
+from pmlib.usage.cohorts.cohorts import counted
+from pmlib.usage.cohorts.parts import splitting
 from tests.rows import events_of
 
 AS_OF = date(2026, 6, 28)

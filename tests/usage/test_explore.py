@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from pmlib import usage
 from pmlib.core import Finding, Labels, SettingError
 from pmlib.sources.contract import Events
-from pmlib.usage import menu, panel
-from pmlib.usage.explore import explore
-from pmlib.usage.menu import Call, literal, questions
+from pmlib.usage.panel.explore import explore
+from pmlib.usage.panel.menu import Call, literal, questions
+from pmlib.usage.panel import menu, panel
 from tests.reports.hostile import TEXTS
 from tests.rows import events_of
 
@@ -321,6 +321,6 @@ def test_a_question_without_a_title_comes_last_by_its_own_words(monkeypatch):
 
 
 def test_widgets_are_imported_only_by_the_panel():
-    code = "import sys, pmlib.usage, pmlib.usage.explore; print('ipywidgets' in sys.modules)"
+    code = "import sys, pmlib.usage, pmlib.usage.panel.explore; print('ipywidgets' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

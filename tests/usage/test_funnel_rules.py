@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import pytest
 
 from pmlib.core import SettingError
-from pmlib.usage.conversions import time_to_convert
-from pmlib.usage.funnel import funnel
+from pmlib.usage.funnels.conversions import time_to_convert
+from pmlib.usage.funnels.funnel import funnel
 from tests.rows import events_of
 
 AS_OF = date(2026, 6, 28)

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from pmlib.core import Buckets, SettingError
-from pmlib.usage.activity import activity
-from pmlib.usage.parts import parts
+from pmlib.usage.people.activity import activity
+from pmlib.usage.people.parts import parts
 from tests.rows import events_of
 
 ROWS = [

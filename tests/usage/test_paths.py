@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from pmlib.core import SettingError
-from pmlib.usage.paths import paths
+from pmlib.usage.journeys.paths import paths
 from tests.rows import events_of
 
 AS_OF = date(2026, 6, 14)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pmlib.sources import load_events
-from pmlib.usage.paths import paths
+from pmlib.usage.journeys.paths import paths
 from tests.rows import events_of
 
 AS_OF = date(2026, 6, 14)

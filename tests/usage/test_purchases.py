@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy.special import gammaln
 
 from pmlib.core import SettingError, Unit
-from pmlib.usage.histories import correlation, histories, staying, values, worth
 from pmlib.stats.leaving import ALIKE, alike, leaving_alike
-from pmlib.usage.purchases import number, purchases
+from pmlib.usage.revenue.histories import correlation, histories, staying, values, worth
+from pmlib.usage.revenue.purchases import number, purchases
 from tests.rows import events_of
 
 JUNE = date(2026, 6, 30)

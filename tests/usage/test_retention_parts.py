@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from pmlib.stats import holm, share_difference
-from pmlib.usage.retention import retention
+from pmlib.usage.cohorts.retention import retention
 from tests.rows import events_of
 
 AS_OF = date(2026, 6, 28)

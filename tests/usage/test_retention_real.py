@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from pmlib import sources
-from pmlib.usage.retention import retention
-from pmlib.usage.retention_trend import retention_trend
-from pmlib.usage.survival import survival
+from pmlib.usage.cohorts.retention import retention
+from pmlib.usage.cohorts.survival import survival
+from pmlib.usage.cohorts.trend import retention_trend
 
 WEEKS, AGES = 60, 12
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pmlib.stats import Both, Sums, clustered_share_difference
-from pmlib.usage.retention import retention
+from pmlib.usage.cohorts.retention import retention
 from tests.rows import events_of
 
 AS_OF = date(2026, 6, 28)

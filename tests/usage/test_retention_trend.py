@@ -7,7 +7,7 @@ import pytest
 
 from pmlib.core import SettingError
 from pmlib.stats import share, signal, slope
-from pmlib.usage.retention_trend import retention_trend
+from pmlib.usage.cohorts.trend import retention_trend
 from tests.rows import events_of
 
 FIRST = date(2026, 1, 5)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from pmlib.core import SettingError
-from pmlib.usage.revenue import mrr
+from pmlib.usage.revenue.mrr import mrr
 from tests.subscribed import subscriptions_of
 
 MARCH = date(2026, 3, 31)

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from pmlib.stats import Moments, mean
-from pmlib.usage.revenue_average import arpu
+from pmlib.usage.revenue.arpu import arpu
 from tests.subscribed import subscriptions_of
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pmlib.core import SettingError
 from pmlib.stats import share
-from pmlib.usage.revenue_kept import revenue_retention
+from pmlib.usage.revenue.kept import revenue_retention
 from tests.subscribed import subscriptions_of
 
 ROWS = [

@@ -6,7 +6,7 @@ import pytest
 
 from pmlib.core import SettingError
 from pmlib.stats import share
-from pmlib.usage.revenue_lifetime import lifetime_value
+from pmlib.usage.revenue.lifetime import lifetime_value
 from tests.subscribed import subscriptions_of
 
 # Five customers of 10 a month who start on 1 January: two leave after exactly one and three months, three still pay on

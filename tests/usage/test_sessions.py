@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pmlib.core import SettingError
-from pmlib.usage.sessions import sessions
+from pmlib.usage.journeys.sessions import sessions
 from tests.rows import events_of
 
 AS_OF = date(2026, 6, 7)

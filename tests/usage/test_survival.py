@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pmlib.core import SettingError
 from pmlib.stats import kaplan_meier, log_rank
-from pmlib.usage.survival import curves, survival
+from pmlib.usage.cohorts.survival import curves, survival
 from tests.rows import events_of
 
 AS_OF = date(2026, 6, 30)

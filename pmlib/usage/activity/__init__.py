@@ -1,0 +1,1 @@
+"""How many are active, how often, and who is gained and lost."""

@@ -1,0 +1,1 @@
+"""How far people get along steps, where they stop and how long they take."""

@@ -1,0 +1,182 @@
+"""A funnel by the values of a property: each person in the part of a value along the chain that counts."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+
+from pmlib.core import Estimate, SettingError, Unit, nearest
+from pmlib.engine import place, sql
+from pmlib.show import Chart, Column, Series, Table, intervals, table
+from pmlib.sources.contract import Events
+from pmlib.stats import holm, share, share_difference
+from pmlib.usage.funnels.entrants import Counted
+from pmlib.usage.funnels.moments import EPOCH
+from pmlib.usage.funnels.steps import Rules
+
+TOP = 5
+ALPHA = 0.05
+FEW = 30
+
+
+@dataclass(frozen=True)
+class Split:
+    """How far the people of each part got.
+
+    Parameters
+    ----------
+    people
+        For each part how many took each step.
+    shares
+        The share of each part that reached the end.
+    differences
+        That share less the share of all other people; ``p`` adjusted for as many comparisons.
+    """
+
+    by: str
+    said: str
+    people: dict[str, tuple[int, ...]]
+    shares: dict[str, Estimate]
+    differences: dict[str, Estimate]
+    cautions: tuple[str, ...]
+    query: str
+
+    @property
+    def clear(self) -> list[str]:
+        """The parts that clearly differ from the others."""
+        return [name for name, one in self.differences.items() if one.p is not None and one.p < ALPHA]
+
+    def table(self, rules: Rules) -> Table:
+        """The parts as a table: people at each step, the share that reached the end, and how it differs."""
+        counts = [Column(label, Unit.COUNT) for label in rules.labels]
+        last = [Column("Reached the end", Unit.SHARE), Column("Low", Unit.SHARE), Column("High", Unit.SHARE)]
+        less = Column("Less the others", Unit.POINTS)
+        chance = Column("p, adjusted", Unit("number", 3))
+        rows = []
+        for name, people in self.people.items():
+            one, gap = self.shares.get(name), self.differences.get(name)
+            ends = (one.value, one.low, one.high) if one else (None, None, None)
+            rows.append((name, *people, *ends, gap.value if gap else None, gap.p if gap else None))
+        return table([Column(self.by), *counts, *last, less, chance], rows, size=rules.labels[0])
+
+    def chart(self, rules: Rules) -> Chart:
+        """The share of each part that reached the end, with its interval."""
+        names, ones = tuple(self.shares), tuple(self.shares.values())
+        row = Series(
+            f"reached {rules.labels[-1]}",
+            names,
+            tuple(one.value for one in ones),
+            tuple(one.low for one in ones),
+            tuple(one.high for one in ones),
+        )
+        said = ", ".join(f"{name} {one.unit.text(one.value)}" for name, one in self.shares.items())
+        words = f"Share that reached {rules.labels[-1]} by {self.by}: {said}."
+        return intervals([row], unit=Unit.SHARE, description=words, caption="Whiskers are 95% intervals.")
+
+
+def split(events: Events, rules: Rules, found: Counted, by: str, attribution: str) -> Split:
+    """Split the people of a funnel by the values of a property.
+
+    Raises
+    ------
+    SettingError
+        If there is no such property, or the attribution is none of ``"first"``, ``"last"`` and ``"step k"``.
+    """
+    step = attributed(attribution, len(rules.names))
+    text = place(sql(__package__, "funnel_parts.sql"), breakdown=events.property(by))
+    steps, spots = np.nonzero(found.times >= 0)
+    moments = found.times[steps, spots]
+    chain = pa.table(
+        {
+            "person": pa.array(found.person[spots], pa.int64()),
+            "step": pa.array(steps + 1, pa.int64()),
+            "moment": pa.array(moments, pa.int64()).cast(pa.timestamp("us")),
+        }
+    )
+    events.engine.register("funnel_chain", chain)
+    cells = events.query(
+        text,
+        names=list(rules.names),
+        any=rules.order == "any",
+        seconds=rules.stamps == "seconds",
+        since=EPOCH + timedelta(microseconds=int(moments.min())),
+        until=EPOCH + timedelta(microseconds=int(moments.max()) + 1_000_000),
+        at=attribution if step == 0 else "step",
+        step=step,
+        top=TOP,
+    )
+    events.engine.connection.unregister("funnel_chain")
+    people = {name: [0] * len(rules.names) for name in dict.fromkeys(named(row) for row in cells)}
+    for row in cells:
+        people[named(row)][row.step - 1] = row.people
+    shares = {
+        name: share(n[-1], n[0], label=f"Reached {rules.labels[-1]}, {name}") for name, n in people.items() if n[0]
+    }
+    where = f"the value at {rules.labels[step - 1]}, of who took it" if step else f"the {attribution} value on the way"
+    return Split(
+        by,
+        f"by {by}, {where}; each part against all others, p adjusted by Holm's rule",
+        {name: tuple(counts) for name, counts in people.items()},
+        shares,
+        against_others(people, shares),
+        doubts(people, by),
+        cells.sql,
+    )
+
+
+def attributed(attribution: str, steps: int) -> int:
+    """Return the step whose event is read, 0 for the first or last value of the chain."""
+    if attribution in ("first", "last"):
+        return 0
+    named_step = re.fullmatch(r"step (\d+)", attribution.strip())
+    step = int(named_step[1]) if named_step else 0
+    if not 1 <= step <= steps:
+        raise SettingError(
+            f"attribution is '{attribution}'; it is 'first', 'last' or 'step 1' to 'step {steps}'."
+            f"{nearest(attribution, ['first', 'last', 'step 1'])}"
+        )
+    return step
+
+
+def named(row) -> str:
+    """Name a part; what is no value of the property's own stands in words."""
+    if row.place == TOP + 2:
+        return "no value"
+    if row.place == TOP + 1:
+        return f"{row.distinct_values:,} other value{'s' * (row.distinct_values > 1)}"
+    # A value may be written as what has none is called.
+    return f"'{row.part}'" if re.fullmatch(r"no value|[\d,]+ other values?", row.part) else row.part
+
+
+def against_others(people: dict[str, list[int]], shares: dict[str, Estimate]) -> dict[str, Estimate]:
+    """Compare each part's share with that of all other people, the chances adjusted for all comparisons."""
+    entered = sum(counts[0] for counts in people.values())
+    ended = sum(counts[-1] for counts in people.values())
+    found = {
+        name: share_difference(
+            people[name][-1], people[name][0], ended - people[name][-1], entered - people[name][0],
+            label=f"{one.label} less all others",
+        )
+        for name, one in shares.items()
+        if people[name][0] < entered
+    }  # fmt: skip
+    adjusted = holm([one.p if one.p is not None else 1.0 for one in found.values()])
+    return {
+        name: replace(one, p=p, method=f"{one.method}, p adjusted for {len(found)} comparisons (Holm)")
+        for (name, one), p in zip(found.items(), adjusted, strict=True)
+    }
+
+
+def doubts(people: dict[str, list[int]], by: str) -> tuple[str, ...]:
+    """What to doubt about the parts: small ones, and many people without a value."""
+    said: list[str] = []
+    small = [name for name, counts in people.items() if counts[0] < FEW]
+    if small:
+        said.append(f"By {by}, {len(small)} part{'s' * (len(small) > 1)} of fewer than {FEW} entered: read with care.")
+    entered = sum(counts[0] for counts in people.values())
+    bare = people.get("no value", [0])[0]
+    if entered and bare > entered / 10:
+        said.append(f"{Unit.SHARE.text(bare / entered)} of those who entered have no value of {by}.")
+    return tuple(said)

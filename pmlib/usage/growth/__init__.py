@@ -1,0 +1,1 @@
+"""Where new people come from, what goes with staying, which features are taken up."""

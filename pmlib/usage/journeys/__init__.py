@@ -1,0 +1,1 @@
+"""Visits, and the ways people take through them."""

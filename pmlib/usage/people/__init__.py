@@ -1,0 +1,1 @@
+"""Who was active when, and who belongs to which part."""

@@ -1,0 +1,1 @@
+"""What recurs, what stays of it, what customers pay and are worth."""
