@@ -138,6 +138,10 @@ QUESTIONS: dict[str, Callable[[int], Finding]] = {
     "survival": lambda seed: usage.survival(visits(seed), start="signed_up" if seed % 2 else ""),
     "adoption": lambda seed: usage.adoption(visits(seed), start="signed_up"),
     "activation": lambda seed: usage.activation(visits(seed), start="signed_up"),
+    "reconcile": lambda seed: usage.reconcile(
+        visits(seed), vendor="mixpanel" if seed % 2 else "posthog", start="signed_up"
+    ),
+    "definitions": lambda seed: usage.definitions(visits(seed), start="signed_up"),
     "nps": lambda seed: research.nps(answers(seed), question="How likely?", by="plan" if seed % 2 else ""),
     "choices": lambda seed: research.choices(answers(seed), question="How would you feel?", by="plan" * (seed % 2)),
     "quotes": lambda seed: research.quotes(answers(seed), question="What first?"),

@@ -21,6 +21,8 @@ from pmlib.usage.revenue.kept import revenue_retention
 from pmlib.usage.revenue.lifetime import lifetime_value
 from pmlib.usage.revenue.mrr import mrr
 from pmlib.usage.revenue.purchases import purchases
+from pmlib.usage.rules.definitions import definitions
+from pmlib.usage.rules.reconcile import reconcile
 from pmlib.usage.tracking import tracking
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "active_users",
     "adoption",
     "arpu",
+    "definitions",
     "explore",
     "funnel",
     "lifecycle",
@@ -38,6 +41,7 @@ __all__ = [
     "paths",
     "power_curve",
     "purchases",
+    "reconcile",
     "retention",
     "retention_trend",
     "revenue_retention",

@@ -3,7 +3,7 @@
 import pytest
 
 from pmlib.core import SettingError
-from pmlib.usage.definitions import definitions
+from pmlib.usage.rules.definitions import definitions
 from tests.usage.june import log
 
 # Day 1: ten join at noon, five are back on day 2 at 13:00, one of them on day 3 too; u9 has another event on day 2.

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from pmlib import usage
 from pmlib.core import Finding, Labels, SettingError
 from pmlib.sources.contract import Events
+from pmlib.usage.panel import menu, panel
 from pmlib.usage.panel.explore import explore
 from pmlib.usage.panel.menu import Call, literal, questions
-from pmlib.usage.panel import menu, panel
 from tests.reports.hostile import TEXTS
 from tests.rows import events_of
 

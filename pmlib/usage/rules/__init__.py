@@ -1,0 +1,1 @@
+"""The same number under other rules."""

@@ -1,0 +1,288 @@
+"""Why another product shows another number: the same data under its rules, one rule at a time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from pmlib.core import Estimate, Finding, Grain, TooFewError, Unit, answering, made_id
+from pmlib.show import Chart, Column, Series, Table, intervals, table
+from pmlib.sources.contract import Events
+from pmlib.usage.funnels.steps import Span
+from pmlib.usage.people.words import listed
+from pmlib.usage.rules.variants import Case, Options
+from pmlib.usage.rules.vendors import Metric, Name, Rule, rules, vendor
+
+QUESTION = "Why does another product show another number?"
+FEW = 50
+SAME = 1e-12
+"""Differences below this are those of the last digits."""
+RULED = "the same people under another rule: no chance of sampling"
+
+
+@answering("reconcile", QUESTION)
+def reconcile(
+    events: Events,
+    metric: Metric = "retention",
+    *,
+    vendor: Name = "posthog",
+    start: str = "",
+    back: str = "",
+    event: str = "",
+    steps: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
+    every: Grain | None = None,
+    age: int | None = None,
+    window_days: Span | None = None,
+    weeks: int | None = None,
+) -> Finding:
+    """Answer why a product shows another number than is found here, by counting as it does.
+
+    The product's rules are taken over one at a time: each alone, and one after the other in the order of the table.
+    What the rules make together beyond what each makes alone stands by itself, so that the differences add up.
+
+    Parameters
+    ----------
+    metric
+        ``"retention"`` at one age, ``"funnel"`` from the first step to the last, ``"active"`` people in the last
+        complete period, the new of the ``"lifecycle"``, or ``"stickiness"``.
+    vendor
+        The product; what it does by default, not what one may set in it.
+    start, back, age
+        Of retention: the events that count as starting and coming back (``""`` is any), and the age (4).
+    steps, exclude, window_days
+        Of a funnel, as :func:`pmlib.usage.funnel` takes them (7 days).
+    event
+        Of the active, the lifecycle and stickiness: the event that makes a person active; ``""`` is any.
+    every
+        Whether periods are days, weeks (the default) or months; not of a funnel or stickiness.
+    weeks
+        Weeks of starts (26), of entries to a funnel (8).
+
+    Raises
+    ------
+    SettingError
+        If the product has no such metric, the metric does not take an option, or an event is unknown.
+    TooFewError
+        If there is too little data to count by one of the two sets of rules.
+    """
+    case = Case(events, metric, Options(start, back, event, steps, exclude, every, age, window_days, weeks))
+    gap = compared(case, vendor)
+    return Finding(
+        id=made_id("reconcile", metric, vendor, *case.words, events.segment),
+        question=QUESTION,
+        headline=headline(gap),
+        estimates=(gap.ours, replace(gap.theirs, label=f"{gap.ours.label}, {gap.name}'s rules"), *estimates(gap)),
+        table=numbers(gap),
+        figure=chart(gap),
+        cautions=cautions(gap),
+        definition=events.describe(
+            f"{gap.ours.label}, counted here and as {gap.name} does by default",
+            *case.said,
+            *(f"{rule.title}: {gap.name} {rule.ways[gap.ways[rule.name]]}" for rule in gap.rules),
+        ),
+        query=f"{gap.sql[0]}\n\n-- As {gap.name} counts.\n{gap.sql[1]}",
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Gap:
+    """A number counted by our rules and by a product's.
+
+    Parameters
+    ----------
+    rules
+        Those that differ and can make a difference, in the order in which they are changed.
+    ways
+        The product's way of each.
+    alone
+        For each rule the number with only that one changed, ``None`` where there is too little data.
+    after
+        The number with this and all rules before it changed.
+    """
+
+    case: Case
+    name: str
+    rules: tuple[Rule, ...]
+    ways: Mapping[str, str]
+    doubts: tuple[str, ...]
+    ours: Estimate
+    theirs: Estimate
+    alone: tuple[float | None, ...]
+    after: tuple[float | None, ...]
+    sql: tuple[str, str]
+
+    @property
+    def unit(self) -> Unit:
+        """The unit of differences."""
+        return self.ours.unit.difference
+
+    @property
+    def base(self) -> float:
+        """Our number."""
+        return self.ours.value or 0.0
+
+    @property
+    def whole(self) -> float:
+        """Their number less ours."""
+        return settled((self.theirs.value or 0.0) - self.base)
+
+    @cached_property
+    def singly(self) -> list[float | None]:
+        """What each rule makes alone."""
+        return [None if value is None else settled(value - self.base) for value in self.alone]
+
+    @cached_property
+    def in_turn(self) -> list[float | None]:
+        """What each rule makes where those before it are changed already."""
+        before = [self.base, *self.after[:-1]]
+        pairs = zip(before, self.after, strict=False)
+        return [None if old is None or new is None else settled(new - old) for old, new in pairs]
+
+    @property
+    def together(self) -> float | None:
+        """What the rules make together beyond what each makes alone."""
+        known = [one for one in self.singly if one is not None]
+        return settled(self.whole - sum(known)) if len(known) == len(self.singly) else None
+
+
+def settled(difference: float) -> float:
+    """Return a difference, one of the last digits as none."""
+    return 0.0 if abs(difference) < SAME else difference
+
+
+def compared(case: Case, name: str) -> Gap:
+    """Count by our rules, by a product's, and by each step between them."""
+    product = vendor(name, case.metric)
+    theirs = product.rules[case.metric]
+    changed = tuple(rule for rule in rules(case.metric) if rule.name in theirs and case.matters(rule.name))
+    ours, text = case.under({})
+    try:
+        end, other = case.under(theirs)
+    except TooFewError as error:
+        raise TooFewError(f"Under {product.name}'s rules there is too little to count. {error}") from error
+    names = [rule.name for rule in changed]
+    return Gap(
+        case,
+        product.name,
+        changed,
+        theirs,
+        product.doubts[case.metric],
+        ours,
+        end,
+        tuple(case.value({one: theirs[one]}) for one in names),
+        tuple(case.value({one: theirs[one] for one in names[: place + 1]}) for place in range(len(names))),
+        (text, other),
+    )
+
+
+def headline(gap: Gap) -> str:
+    """Say both numbers, and the rule that makes most of the difference."""
+    unit, few = gap.ours.unit, ""
+    if unit.is_fraction and gap.ours.n < FEW:
+        sure = f"{gap.ours.range}, " if gap.ours.low is not None else ""
+        few = f" ({sure}{gap.case.events.who.count(gap.ours.n)})"
+    mine, other = unit.text(gap.ours.value), unit.text(gap.theirs.value)
+    text = f"{gap.ours.label}{' is' if unit.is_fraction else ':'} {mine}{few} here"
+    if not gap.rules:
+        return f"{text} and under {gap.name}'s rules, which are the same for it"
+    made = [one for one in (*gap.singly, *gap.in_turn) if one]
+    if not gap.whole and not made:
+        return f"{text} and under {gap.name}'s rules: no rule makes a difference"
+    if mine != other:
+        return f"{text} and {other} under {gap.name}'s rules; {reason(gap)}"
+    # What rounds to nothing needs no reason.
+    shown = any(gap.unit.text(abs(one)) != gap.unit.text(0.0) for one in made)
+    return f"{text} and, rounded, under {gap.name}'s rules" + (f"; {reason(gap)}" if shown else "")
+
+
+def reason(gap: Gap) -> str:
+    """Say which rule makes the difference, alone."""
+    known = [(abs(one), -place) for place, one in enumerate(gap.singly) if one]
+    if not known:
+        return "no rule makes the difference alone, only together"
+    place = -max(known)[1]
+    alone, rule = gap.singly[place] or 0.0, gap.rules[place]
+    does = f"is that {gap.name} {rule.ways[gap.ways[rule.name]]}"
+    size, whole = bare(gap, abs(alone)), gap.unit.text(abs(gap.whole))
+    if not gap.whole:
+        return f"rules that pull both ways cancel out, the largest alone, {gap.unit.change(alone)}, {does}"
+    if len(known) == 1 and alone == gap.whole:
+        return f"all of it {does}"
+    if alone * gap.whole < 0 or abs(alone) > abs(gap.whole) + SAME:
+        return f"the largest rule alone, {gap.unit.change(alone)}, {does}; others pull the other way"
+    if abs(alone) >= abs(gap.whole) / 2:
+        return f"most of it ({size} of {whole}) {does}"
+    return f"no one rule makes most of it, the largest ({size} of {whole}) {does}"
+
+
+def bare(gap: Gap, size: float) -> str:
+    """Write a difference without its unit."""
+    return gap.unit.text(size).removesuffix(" points")
+
+
+def estimates(gap: Gap) -> list[Estimate]:
+    """Their number and what each rule makes alone, and all together beyond it."""
+    rows = [(f"{rule.title}, alone", value) for rule, value in zip(gap.rules, gap.singly, strict=True)]
+    rows += [("Together, beyond each alone", gap.together)] if gap.rules else []
+    rows += [(f"{gap.name} less here", gap.whole)]
+    method = "difference of the same data under two rules"
+    return [
+        Estimate(name, value, None, None, gap.unit, gap.ours.n, method, reason=RULED)
+        for name, value in rows
+        if value is not None
+    ]
+
+
+def numbers(gap: Gap) -> Table:
+    """One row a rule: both ways in words, the number with only that rule changed, what it makes alone and in turn."""
+    unit, change = gap.ours.unit, gap.unit
+    columns = [
+        Column("Rule"),
+        Column("Here"),
+        Column(gap.name),
+        Column("Only this changed", unit),
+        Column("Alone", change),
+        Column("In this order", change),
+    ]
+    rows: list[tuple[str | float | None, ...]] = [("None changed", "", "", gap.ours.value, None, None)]
+    for place, rule in enumerate(gap.rules):
+        said = (rule.title, rule.ways[rule.ours], rule.ways[gap.ways[rule.name]])
+        rows.append((*said, gap.alone[place], gap.singly[place], gap.in_turn[place]))
+    if gap.rules:
+        rows.append(("Together, beyond each alone", "", "", None, gap.together, None))
+    rows.append(("All changed", "", "", gap.theirs.value, gap.whole, gap.whole))
+    return table(columns, rows)
+
+
+def chart(gap: Gap) -> Chart:
+    """Our number, those with one rule changed, and theirs."""
+    labels = ["Here", *(f"{rule.title} as {gap.name}" for rule in gap.rules), gap.name]
+    values = [gap.ours.value, *gap.alone, gap.theirs.value]
+    ends = [(one.low, one.high) for one in (gap.ours, gap.theirs)]
+    none = [None] * len(gap.rules)
+    row = Series(
+        gap.ours.label,
+        tuple(labels),
+        tuple(values),
+        (ends[0][0], *none, ends[1][0]),
+        (ends[0][1], *none, ends[1][1]),
+    )
+    said = ", ".join(f"{label} {gap.ours.unit.text(value)}" for label, value in zip(labels, values, strict=True))
+    words = f"{gap.ours.label} by our rules, with one of {gap.name}'s rules at a time, and by all of them: {said}."
+    caption = "Whiskers are 95% intervals where a sample gives one." if gap.ours.low is not None else ""
+    return intervals([row], unit=gap.ours.unit, description=words, caption=caption)
+
+
+def cautions(gap: Gap) -> tuple[str, ...]:
+    """What to doubt: what the product does that is not reproduced, few people, rules that cannot be tried alone."""
+    found = [
+        f"Time zone, week start and who is one {gap.case.events.who.one} are taken as here; {gap.name} has settings of "
+        "its own for them.",
+        *gap.doubts,
+    ]
+    if gap.ours.n < FEW:
+        found.append(f"The number here rests on {gap.case.events.who.count(gap.ours.n)}.")
+    dark = [rule.title for rule, value in zip(gap.rules, gap.alone, strict=True) if value is None]
+    if dark:
+        found.append(f"There is too little data to change {listed(dark)} alone.")
+    return tuple(found)
