@@ -23,7 +23,7 @@ from pmlib.usage.revenue.mrr import mrr
 from pmlib.usage.revenue.purchases import purchases
 from pmlib.usage.rules.definitions import definitions
 from pmlib.usage.rules.reconcile import reconcile
-from pmlib.usage.tracking import tracking
+from pmlib.usage.tracks.tracking import tracking
 
 __all__ = [
     "acquisition",

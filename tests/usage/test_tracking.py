@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from pmlib.core import SettingError
-from pmlib.usage.tracking import CAUTIONS, tracking
+from pmlib.usage.tracks.tracking import CAUTIONS, tracking
 from tests.rows import events_of
 from tests.usage.tracks import FIRST, track
 

@@ -4,7 +4,7 @@ import pytest
 
 from pmlib.core import InputError, PmlibError, SettingError
 from pmlib.sources.expected import Planned, load_plan
-from pmlib.usage.tracking import tracking
+from pmlib.usage.tracks.tracking import tracking
 from tests.usage.test_tracking import BOOK, CALM, rows
 from tests.usage.tracks import track
 

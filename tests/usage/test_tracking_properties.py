@@ -8,7 +8,7 @@ import pytest
 from pmlib.core import Check
 from pmlib.show import doubts
 from pmlib.sources import load_events
-from pmlib.usage.tracking import tracking
+from pmlib.usage.tracks.tracking import tracking
 from tests.usage.test_tracking import CALM, rows, told
 from tests.usage.tracks import FIRST, track
 

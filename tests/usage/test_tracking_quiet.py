@@ -16,7 +16,7 @@ from pmlib.core import Ledger, Origin
 from pmlib.engine import Engine
 from pmlib.sources import load_events
 from pmlib.sources.contract import Events
-from pmlib.usage.tracking import tracking
+from pmlib.usage.tracks.tracking import tracking
 from tests.test_headlines import borne, numbers
 
 END = date(2026, 11, 22)

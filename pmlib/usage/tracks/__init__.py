@@ -1,0 +1,1 @@
+"""Whether the tracking still tells what it told."""
