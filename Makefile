@@ -32,6 +32,7 @@ lab: $(VENV)/lab.done data/demo/events.parquet
 
 bench: $(VENV)/bench.done
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.usage
 	$(BIN)/python -m benchmarks.signals
 
 lock: $(VENV)/test.done

@@ -237,11 +237,41 @@ def funnel_chdb(path: Path) -> Callable[[], object]:
     return job
 
 
+def states(path: Path) -> Callable[[], object]:
+    """Ours: the daily lifecycle."""
+    from pmlib import usage
+
+    def job() -> object:
+        found = usage.lifecycle(events(path), every="day", weeks=WEEKS)
+        return sum(row[1] for row in found.table.rows)
+
+    return job
+
+
+def states_retentioneering(path: Path) -> Callable[[], object]:
+    """Retentioneering's daily states, without its telemetry."""
+    import os
+
+    os.environ["RETENTIONEERING_NO_TRACK"] = "1"
+    import pandas as pd
+    from retentioneering.eventstream.eventstream import Eventstream
+
+    frame = pd.read_parquet(path, columns=["user_id", "event", "ts"]).rename(columns={"ts": "timestamp"})
+    stream = Eventstream(frame)
+
+    def job() -> object:
+        found = stream.to_daily_states().to_dataframe()
+        active = found[found["event"].isin(["new", "current", "reactivated", "resurrected"])]
+        return int((pd.to_datetime(active["timestamp"]).dt.date > FIRST).sum())
+
+    return job
+
+
 JOBS: dict[str, Job] = {
     job.__name__: job
     for job in (
         floor, retention, retention_join, retention_polars, retention_chdb, retention_pandas, shared, separate, funnel,
-        funnel_chdb,
+        funnel_chdb, states, states_retentioneering,
     )
 }  # fmt: skip
 

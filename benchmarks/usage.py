@@ -15,6 +15,9 @@ from pathlib import Path
 from benchmarks.world import made
 
 SMALL, LARGE = (20_000_000, 200_000), (100_000_000, 1_000_000)
+TINY = (400_000, 40_000)
+"""As much as retentioneering's daily states take in about a minute."""
+STATES = ("states", "states_retentioneering")
 ROUNDS = 3
 PEAK = 4096
 """MiB that a question may hold."""
@@ -50,13 +53,13 @@ def run(job: str, path: Path, runs: int = 1) -> dict:
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def alternated(job: str, peer: str, path: Path) -> tuple[dict, dict]:
+def alternated(job: str, peer: str, path: Path, rounds: int = ROUNDS) -> tuple[dict, dict]:
     """Run two jobs in turns and return the median of each."""
     ours, theirs = [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         ours.append(run(job, path))
         theirs.append(run(peer, path))
-    middle = ROUNDS // 2
+    middle = rounds // 2
     return tuple(sorted(runs, key=lambda one: one["seconds"])[middle] for runs in (ours, theirs))  # type: ignore[return-value]
 
 
@@ -72,6 +75,13 @@ def main() -> None:
             raise SystemExit(f"{pair.title}: {ours['counts']} and {theirs['counts']} are not the same counts.")
         lines.append(line(pair, ours, theirs))
         print(lines[-1], flush=True)
+    pair = Pair(
+        "daily lifecycle of 400,000 events, against retentioneering", "states", "states_retentioneering", least=10
+    )
+    ours, theirs = alternated(pair.job, pair.peer, made(folder, *TINY), rounds=1)
+    if ours["counts"] != theirs["counts"]:
+        raise SystemExit(f"{pair.title}: {ours['counts']} and {theirs['counts']} are not the same counts.")
+    lines.append(line(pair, ours, theirs))
     lines.append(loading(path))
     if "--large" in sys.argv:
         large = made(folder, *LARGE)

@@ -31,7 +31,7 @@ def headline(
     back: Estimate | None,
 ) -> str:
     """Say when half have stopped, or how many go on where that is not reached, and what belies it."""
-    who = f"{events.who.many} who start ({start})" if start else f"new {events.who.many}"
+    who = f"{events.who.many} who start ({events.labels.of(start)})" if start else f"new {events.who.many}"
     if half.value is not None:
         sure = few(events, half)
         text = f"Half of {who}{sure} have stopped {DAYS.text(half.value)} after the start"
