@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Generator
@@ -22,7 +23,7 @@ def together() -> Generator[None]:
     The folder is readable by its owner only and goes at the end; what a killed run left goes a day later.
     """
     for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        if ours(left) and time.time() - left.stat().st_mtime > STALE:
+        if stale(left):
             shutil.rmtree(left, ignore_errors=True)
     before = os.environ.get(FOLDER)
     with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
@@ -36,9 +37,11 @@ def together() -> Generator[None]:
                 os.environ[FOLDER] = before
 
 
-def ours(folder: Path) -> bool:
-    """Whether a folder is there and belongs to whoever runs this."""
+def stale(folder: Path) -> bool:
+    """Whether a folder is old and belongs to whoever runs this."""
     try:
-        return folder.is_dir() and not folder.is_symlink() and folder.owner() == Path.home().owner()
-    except (OSError, KeyError):
+        state = folder.lstat()
+    except OSError:
         return False
+    ours = not hasattr(os, "getuid") or state.st_uid == os.getuid()
+    return ours and stat.S_ISDIR(state.st_mode) and time.time() - state.st_mtime > STALE

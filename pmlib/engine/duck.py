@@ -1,7 +1,6 @@
 """DuckDB in process: aggregation stays here, cells of a report come back."""
 
 import hashlib
-import re
 import tempfile
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping
@@ -65,7 +64,7 @@ class Engine:
 
     def query(self, text: str, **values: object) -> Cells:
         """Run a query; ``values`` bind to its ``$name`` parameters, those it does not name are left out."""
-        used = named(text, values)
+        used = self.named(text, values)
         answer = self.connection.execute(text, used or None)
         columns = tuple(column[0] for column in answer.description or ())
         row = namedtuple("Row", columns, rename=True)
@@ -73,7 +72,7 @@ class Engine:
 
     def query_arrays(self, text: str, **values: object) -> tuple[dict[str, NDArray[Any]], str]:
         """Run a query for a pass over packed numbers; return its columns as arrays, and the SQL that ran."""
-        used = named(text, values)
+        used = self.named(text, values)
         return self.connection.execute(text, used or None).fetchnumpy(), traced(text, used)
 
     def arrow(self, text: str) -> pa.Table:
@@ -82,7 +81,7 @@ class Engine:
 
     def run(self, text: str, **values: object) -> None:
         """Run a statement that gives no cells."""
-        self.connection.execute(text, named(text, values) or None)
+        self.connection.execute(text, self.named(text, values) or None)
 
     def register(self, name: str, frame: object) -> None:
         """Show a pandas, Polars or Arrow frame to queries as ``name``."""
@@ -108,7 +107,7 @@ class Engine:
         The query runs once: asked for again with the same text and values, its answer is there already. So questions
         that need the same rows share one scan.
         """
-        used = named(text, values)
+        used = self.named(text, values)
         key = repr((self.path, table, text, sorted(used.items())))
         schema = f"{table}_{hashlib.sha256(key.encode()).hexdigest()[:16]}"
         cursor = self.connection.cursor()
@@ -118,6 +117,11 @@ class Engine:
             cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
             self.connection.execute(f"CREATE TABLE {kept} AS {text}", used or None)
         return self.nearer(schema, cursor)
+
+    def named(self, text: str, values: Mapping[str, object]) -> dict[str, object]:
+        """Return the values that a query names; a name in a text or a comment is none."""
+        asked = {name for one in self.connection.extract_statements(text) for name in one.named_parameters}
+        return {key: value for key, value in values.items() if key in asked}
 
     def home(self, table: str) -> str:
         """Return the nearest schema that has a table or view of this name."""
@@ -130,13 +134,10 @@ class Engine:
     def nearer(self, schema: str, cursor: duckdb.DuckDBPyConnection) -> "Engine":
         """Return an engine that looks for tables in ``schema`` first."""
         path = (schema, *self.path)
+        # A cursor has the machine's zone again.
+        cursor.execute("SET TimeZone = 'UTC'")
         cursor.execute(f"SET search_path = '{','.join(path)}'")
         return Engine(cursor, path)
-
-
-def named(text: str, values: Mapping[str, object]) -> dict[str, object]:
-    """Return the values that a query names."""
-    return {key: value for key, value in values.items() if re.search(rf"\${key}\b", text)}
 
 
 def traced(text: str, used: Mapping[str, object]) -> str:

@@ -6,7 +6,7 @@ from importlib import resources
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import ParseError
+from sqlglot.errors import SqlglotError
 
 from pmlib.core import SettingError, nearest
 
@@ -108,7 +108,7 @@ def condition(text: str, columns: Mapping[str, exp.Expr] | Iterable[str], *, wha
     """
     try:
         parsed = sqlglot.parse_one(text, dialect="duckdb")
-    except ParseError as error:
+    except SqlglotError as error:
         raise SettingError(
             f"The {what} {text!r} cannot be read. Write comparisons, such as platform = 'ios' AND country <> 'DE'."
         ) from error

@@ -213,6 +213,13 @@ def read(part: exp.Expr, metric: Metric, table: Reading) -> exp.Expr:
 
 def value(metric: Metric, amount: float | Decimal | None, base: float | Decimal | None) -> float | None:
     """Return the metric of one period; nothing is 0 for a sum or count, and unknown for a quotient or a series."""
+    for one in (amount, base):
+        if not isinstance(one, int | float | Decimal | None):
+            # What it gives may be somebody's id: its kind is told, never it.
+            raise SettingError(
+                f"The metric '{metric.name}' gives a {type(one).__name__} where a number is needed. Write an aggregate "
+                "that counts or sums, such as count(*) or sum(amount)."
+            )
     if metric.over is None:
         if metric.source == "spend" and amount is None:
             return None

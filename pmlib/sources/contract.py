@@ -9,8 +9,9 @@ from sqlglot import exp
 
 from pmlib.core import Check, Labels, Origin, Period, SettingError, TooFewError, Weeks, nearest
 from pmlib.core.periods import day_text
-from pmlib.engine import Cells, Engine, condition
+from pmlib.engine import Cells, Engine
 from pmlib.sources.answers import Interviews, Survey
+from pmlib.sources.conditions import met
 from pmlib.sources.facts import Facts, write
 from pmlib.sources.grouping import by_map, by_property
 
@@ -129,7 +130,7 @@ class Events:
         """
         if not segment.strip():
             return self
-        part = condition(segment, self.properties)
+        part = met(self.engine, segment, self.properties)
         both = f"({self.segment}) AND ({segment})" if self.segment else segment
         return replace(self, engine=self.engine.narrowed("events", part), segment=both)
 

@@ -208,6 +208,8 @@ def once(values: Floats, drift: float, weight: float, clip: float) -> tuple[Floa
 
 def typical(errors: Floats) -> float:
     """Return the mean size of the nine in ten smallest errors."""
+    if not errors.size:
+        return 0.0
     sizes = np.sort(np.abs(errors - np.median(errors)))
     return float(sizes[: max(1, int(0.9 * sizes.size))].mean())
 

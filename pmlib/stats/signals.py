@@ -116,7 +116,7 @@ def signal(
     if seen < needed:
         return refused("early", f"only {seen} earlier {every}{'' if seen == 1 else 's'}, {needed} are needed")
     found = expect(scaled, season)
-    if found is None:
+    if found is None or not np.isfinite(scaled[-RECENT:]).any():
         return refused("", "too many gaps in its history")
     spread = max(found.deviation, scale.floor)
     if spread <= STILL * max(1.0, float(np.nanmax(np.abs(scaled[-RECENT:])))):

@@ -30,6 +30,7 @@ def dots(chart: Shape) -> tuple[list[Json], Json]:
         trace: Json = {
             "type": "scatter",
             "mode": "markers",
+            "cliponaxis": False,
             "name": plain(one.name),
             "x": list(one.y),
             "y": y,

@@ -146,7 +146,14 @@ def whole(
             )
         same = rule(settings["duplicates"] or spec.duplicates, matched, clock.dates, found.name)
         layout = laid_out(source, counts.wrong, clock.utc, clock.arrived, same)
-        dropped = sifted(engine, layout, zone, settings["exclude"], by)
+        try:
+            dropped = sifted(engine, layout, zone, settings["exclude"], by)
+        except duckdb.Error as error:
+            if not settings["exclude"]:
+                raise
+            raise SettingError(
+                f"The exclusion {settings['exclude']!r} cannot be applied: {first_line(error)} Quote texts singly."
+            ) from error
     except duckdb.Error as error:
         raise InputError(
             f"{found.name} cannot be read: {first_line(error)} Check the file, or export it again."

@@ -63,7 +63,7 @@ def lifecycle(
         Whether periods are days, weeks or months.
     birth
         The event that makes a person new, such as the sign-up; by default the first active event of all history. Who
-        never did it, and was active, is counted in no state and told in a caution.
+        is active before its period, or never did it, is in no state there, and told in a caution.
     by, at, top
         How people are split (:func:`pmlib.usage.parts.parts`).
     weeks
@@ -89,7 +89,7 @@ def lifecycle(
             f"{day_text(events.as_of, year=True)}. Load more, or choose shorter periods."
         )
     # The first whole period has none before it: who was active in it cannot be told apart.
-    oldest = max(whole + 1, last - 2 * YEAR_BACK[every] - 1)
+    oldest = max(whole + 1, min(last - 2 * YEAR_BACK[every] - 1, buckets.back(last, weeks)))
     since = max(oldest, buckets.back(last, weeks))
     scanned = activity(events, every=every, since=oldest, until=last, start=birth or event, back=event)
     flows, text = flowing(scanned, range(oldest, last + 1))
@@ -109,7 +109,7 @@ def lifecycle(
         each, parted = flowing(scanned.split(split), range(oldest, last + 1))
         text += "\n\n" + parted
     shown = range(since, last + 1)
-    unborn = without_birth(events, birth, event, buckets, since) if birth else 0
+    unborn = without_birth(events, birth, event, buckets, shown) if birth else 0
     return Finding(
         id=made_id("lifecycle", every, event, by, events.segment),
         question="Do we gain more people than we lose?",
@@ -216,14 +216,25 @@ def cautions(events: Events, now: Flow, told: Mapping[str, Signal], unborn: int)
         found.append(f"The ratio rests on {events.who.count(now.active + now.churned)}: the interval is wide.")
     found += [f"The number of {name} is {one.state} its usual range." for name, one in told.items() if one.called]
     if unborn:
-        found.append(f"{events.who.count(unborn)} were active without the event that makes new, and are in no state.")
+        were = "was" if unborn == 1 else "were"
+        found.append(
+            f"{events.who.count(unborn)} {were} active before the event that makes new, or without it, and {were} then "
+            "in no state."
+        )
     return found
 
 
-def without_birth(events: Events, birth: str, event: str, buckets: Buckets, since: int) -> int:
-    """Return how many were active in the periods shown and never did the event of birth."""
+def without_birth(events: Events, birth: str, event: str, buckets: Buckets, shown: range) -> int:
+    """Return how many were active in the periods shown before the event of birth, or without it."""
     return (
-        events.query(sql(__package__, "lifecycle_unborn.sql"), birth=birth, event=event, begin=buckets.start(since))
+        events.query(
+            sql(__package__, "lifecycle_unborn.sql"),
+            birth=birth,
+            event=event,
+            every=buckets.every,
+            since=shown[0],
+            until=shown[-1],
+        )
         .one()
         .people
     )

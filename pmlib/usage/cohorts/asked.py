@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from sqlglot import exp
 
 from pmlib.core import Buckets, Grain, SettingError, nearest
-from pmlib.engine import condition
+from pmlib.sources.conditions import met
 from pmlib.sources.contract import Events
 from pmlib.usage.people.parts import happened
 
@@ -134,7 +134,7 @@ class Asked:
         """Return the condition that an event is a start."""
         found = [happened(self.start)]
         if self.start_where.strip():
-            found.append(condition(self.start_where, events.properties))
+            found.append(met(events.engine, self.start_where, events.properties, what="condition of the start"))
         if self.also:
             found.append(self.also)
         # What is not known to be so is not so; a condition that is null would spoil an aggregate.

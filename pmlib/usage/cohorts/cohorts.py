@@ -9,7 +9,7 @@ import sqlglot
 from sqlglot import exp
 
 from pmlib.engine import Cells, Engine, place, sql
-from pmlib.engine.duck import named, traced
+from pmlib.engine.duck import traced
 from pmlib.sources.contract import Events
 from pmlib.stats import Both, Sums
 from pmlib.usage.cohorts.asked import HOURS, Ages, Asked
@@ -98,7 +98,7 @@ class Steps:
 
     def keep(self, table: str, text: str, values: Mapping[str, object]) -> "Steps":
         """Make a table, or find it there already."""
-        again = made(table, traced(text, named(text, values)))
+        again = made(table, traced(text, self.engine.named(text, values)))
         return Steps(self.engine.keeping(table, text, **values), (*self.made, again))
 
     def query(self, text: str, **values: object) -> Cells:

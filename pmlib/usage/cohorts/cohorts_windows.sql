@@ -6,7 +6,7 @@ WITH
         SELECT
             opened.user_id,
             opened.cohort,
-            least((epoch_us(events.ts) - epoch_us(opened.opened)) // $micros, $top) AS bucket,
+            (epoch_us(events.ts) - epoch_us(opened.opened)) // $micros AS age,
             count(*) >= $least AS back
         FROM opened
         JOIN events ON events.user_id = opened.user_id
@@ -14,7 +14,12 @@ WITH
             AND ($later OR epoch_us(events.ts) - epoch_us(opened.opened) < $top * $micros)
         GROUP BY ALL
     ),
-    returned AS (SELECT user_id, cohort, the_bits AS hits FROM counted GROUP BY user_id, cohort)
+    capped AS (
+        SELECT user_id, cohort, least(age, $top) AS bucket, bool_or(back) AS back
+        FROM counted
+        GROUP BY ALL
+    ),
+    returned AS (SELECT user_id, cohort, the_bits AS hits FROM capped GROUP BY user_id, cohort)
 SELECT
     coalesce(parts.place, 0) AS place,
     CASE WHEN $recurring THEN opened.user_id ELSE '' END AS pattern,

@@ -6,11 +6,11 @@ from typing import Literal
 from sqlglot import exp
 
 from pmlib.core import SettingError
-from pmlib.engine import condition
+from pmlib.sources.conditions import met
 from pmlib.sources.contract import Events
 from pmlib.usage.cohorts.asked import Asked
 from pmlib.usage.cohorts.cohorts import Counts, counted
-from pmlib.usage.people.parts import Parts, conditions, parts
+from pmlib.usage.people.parts import Parts, conditions, parts, text_of
 
 Each = Literal["first", "latest", "each"]
 
@@ -40,8 +40,8 @@ def each_start(events: Events, counts: Counts, by: str, split: Parts, oldest: in
     """Count the cohorts of each part by the value of each start itself, the largest first."""
     named, rest = met_by(events, by, split)
     found, text = [], counts.sql
-    for name, met in (named | rest).items():
-        own = counted(events, replace(counts.asked, also=met), oldest, newest)
+    for name, also in (named | rest).items():
+        own = counted(events, replace(counts.asked, also=also), oldest, newest)
         text = own.sql
         if own.total.size or not rest:
             found.append(replace(own.total, name=name))
@@ -53,8 +53,8 @@ def each_start(events: Events, counts: Counts, by: str, split: Parts, oldest: in
 def met_by(events: Events, by: str, split: Parts) -> tuple[dict[str, exp.Expr], dict[str, exp.Expr]]:
     """Return for each part the condition that a start belongs to it, and for what is left of a property's values."""
     if by not in events.properties and ":" in by:
-        return {name: condition(text, events.properties) for name, text in conditions(by).items()}, {}
-    value = exp.cast(events.property(by), "VARCHAR")
+        return {name: met(events.engine, text, events.properties) for name, text in conditions(by).items()}, {}
+    value = text_of(events.property(by))
     other, unknown = (str(split.steps[-1][2][key]) for key in ("other", "unknown"))
     top = [name for name in split.names if name not in (other, unknown)]
     left = exp.and_(exp.not_(value.isin(*top)), exp.not_(value.is_(exp.null())))

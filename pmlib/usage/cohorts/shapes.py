@@ -34,7 +34,7 @@ def heat(counts: Counts, rates: Sequence[Estimate], buckets: Buckets, spot: int)
     ages = asked.ages[spot].named(every).lower()
     words = f"Share of each cohort that is back, by {every}s since the start; {len(cohorts)} cohorts. "
     words += f"All together at {ages}: {rates[spot]}."
-    empty = f"Empty cells: the {every} is not over yet. In brackets how many started."
+    empty = f"Cells: per cent of those who started, in brackets how many. Empty: the {every} is not over yet."
     empty += f" In {nobody} {every}{'s' if nobody > 1 else ''} nobody did." if nobody else ""
     marks = [(row, at) for row, c in enumerate(cohorts) for at in spots if c.rate(at) is not None and not c.whole(at)]
     empty += " Dark corner: over for some of the cohort, and only they count." if marks else ""

@@ -67,7 +67,7 @@ def retention_trend(
     )  # fmt: skip
     wanted = wanted.only(wanted.ages[spotted(wanted, age, age)])
     buckets = Buckets(every, events.weeks)
-    oldest, newest = reached(events, wanted, buckets)
+    oldest, newest = reached(events, wanted, buckets, weeks)
     refuse_single_day(events)
     counts = counted(events, wanted, oldest, newest)
     followed = [place for place, cohort in enumerate(counts.total.cohorts, start=1) if cohort.whole(0)]
@@ -110,13 +110,13 @@ def retention_trend(
     )  # fmt: skip
 
 
-def reached(events: Events, wanted: Asked, buckets: Buckets) -> tuple[int, int]:
-    """Return the first and last period whose cohorts are counted: two years and what is needed to follow them."""
+def reached(events: Events, wanted: Asked, buckets: Buckets, weeks: int) -> tuple[int, int]:
+    """Return the first and last period whose cohorts are counted: two years, or the weeks shown."""
     begin, newest = events.first_day(), buckets.last_complete(events.as_of)
     first = buckets.number(begin)
     # The cohort that the data begin with holds everyone who came before.
     first += not (wanted.start or wanted.start_where.strip() or wanted.recurring)
-    oldest = max(first, newest - 2 * YEAR_BACK[buckets.every] - wanted.longest)
+    oldest = max(first, min(newest - 2 * YEAR_BACK[buckets.every], buckets.back(newest, weeks)) - wanted.longest)
     ends = newest if wanted.rolling else newest - wanted.longest
     if ends < oldest:
         raise TooFewError(

@@ -84,7 +84,10 @@ def worth_following(starts: Ints, group: Ints, moments: Moments, rules: Rules) -
     told = rules.order == "any" or rules.optional or rules.ties or rules.entry == "first"
     if told or rules.exclusion == "drop" or starts.size < 2:
         return starts, group
-    following = np.searchsorted(moments.steps[rules.steps[1]], starts, side="left" if rules.ties == 0 else "right")
+    # Where the first event is also a later step, a beginning has spent itself and cannot serve again at its instant.
+    spent = not rules.reuse and rules.names[0] in rules.names[1:]
+    side = "right" if spent or rules.ties is None else "left"
+    following = np.searchsorted(moments.steps[rules.steps[1]], starts, side=side)
     other = group[1:] != group[:-1]
     # Of chains that stop at once, the first of all counts.
     kept = np.r_[(following[1:] != following[:-1]) | other, True] | np.r_[True, other]

@@ -107,10 +107,10 @@ def funnel(
             *(["by", by] if by else []), events.segment,
         ),
         question="How far do people get, and where do they stop?",
-        headline=words.headline(rules, shares, onward, leak, parts, events.who),
+        headline=words.headline(rules, shares, onward, leak if clear else None, parts, events.who),
         estimates=(*shares[1:], *onward.values(), *([change] if change else []), all_in, *estimated(parts)),
         table=parts.table(rules) if parts else numbers(rules, counts, shares),
-        figure=parts.chart(rules) if parts else chart(rules, counts, shares, leak, period),
+        figure=parts.chart(rules) if parts else chart(rules, counts, shares, leak if clear else None, period),
         cautions=words.cautions(rules, found, onward, leak, parts, events.who, clear=clear),
         definition=events.describe(
             *rules.said,
@@ -216,6 +216,8 @@ def chart(rules: Rules, counts: Sequence[int], shares: Sequence[Estimate], leak:
         text=tuple(f"{n:,} · {one.unit.text(one.value)}" for n, one in zip(counts, shares, strict=True)),
     )
     parts = ", ".join(f"{label} {n:,}" for label, n in zip(labels, counts, strict=True))
-    caption = "Whiskers are 95% intervals. Marked is the step to which the fewest of those before go on."
+    caption = "Whiskers are 95% intervals."
+    if leak is not None and len(labels) > 2:
+        caption += " Marked is the step to which clearly the fewest of those before go on."
     marked = labels[leak] if leak is not None else ""
     return bars(row, description=f"People at each step, entries of {period}: {parts}.", caption=caption, marked=marked)

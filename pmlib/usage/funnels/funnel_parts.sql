@@ -42,14 +42,18 @@ WITH
             CASE WHEN given.value IS NULL THEN $top + 2 ELSE least(ranked.place, $top + 1) END AS place
         FROM given
         LEFT JOIN ranked ON ranked.value = given.value
+    ),
+    called AS (
+        SELECT place, min(value) AS part, count(DISTINCT value) AS distinct_values FROM placed GROUP BY place
     )
 SELECT
     placed.place,
-    min(placed.value) AS part,
-    count(DISTINCT placed.value) AS distinct_values,
+    any_value(called.part) AS part,
+    any_value(called.distinct_values) AS distinct_values,
     chain.step,
     count(*) AS people
 FROM placed
+JOIN called ON called.place = placed.place
 JOIN funnel_chain AS chain ON chain.person = placed.person
 GROUP BY placed.place, chain.step
 ORDER BY placed.place, chain.step

@@ -6,15 +6,18 @@ from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
+from sqlglot import exp
 
 from pmlib.core import Estimate, SettingError, Unit, nearest
 from pmlib.engine import place, sql
 from pmlib.show import Chart, Column, Series, Table, intervals, table
+from pmlib.sources.conditions import met
 from pmlib.sources.contract import Events
 from pmlib.stats import holm, share, share_difference
 from pmlib.usage.funnels.entrants import Counted
 from pmlib.usage.funnels.moments import EPOCH
 from pmlib.usage.funnels.steps import Rules
+from pmlib.usage.people.parts import conditions
 
 TOP = 5
 ALPHA = 0.05
@@ -85,7 +88,7 @@ def split(events: Events, rules: Rules, found: Counted, by: str, attribution: st
         If there is no such property, or the attribution is none of ``"first"``, ``"last"`` and ``"step k"``.
     """
     step = attributed(attribution, len(rules.names))
-    text = place(sql(__package__, "funnel_parts.sql"), breakdown=events.property(by))
+    text = place(sql(__package__, "funnel_parts.sql"), breakdown=told_apart(events, by))
     steps, spots = np.nonzero(found.times >= 0)
     moments = found.times[steps, spots]
     chain = pa.table(
@@ -138,6 +141,17 @@ def attributed(attribution: str, steps: int) -> int:
             f"{nearest(attribution, ['first', 'last', 'step 1'])}"
         )
     return step
+
+
+def told_apart(events: Events, by: str) -> exp.Expr:
+    """Return the property, or of named conditions the name of the first that an event meets."""
+    if by in events.properties or ":" not in by:
+        return events.property(by)
+    cases = [
+        exp.If(this=met(events.engine, text, events.properties), true=exp.Literal.string(name))
+        for name, text in conditions(by).items()
+    ]
+    return exp.Case(ifs=cases)
 
 
 def named(row) -> str:

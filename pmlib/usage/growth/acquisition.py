@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pmlib.core import Estimate, Finding, Kpi, SettingError, Signal, Unit, answering, made_id
+from pmlib.core import Estimate, Finding, Kpi, SettingError, Signal, TooFewError, Unit, answering, made_id
 from pmlib.core.periods import SEASON, SPAN
 from pmlib.show import Chart, Column, Series, Table, bars, table
 from pmlib.sources.contract import Events
@@ -101,6 +101,8 @@ def acquisition(
         raise SettingError(
             f"age is {age} and within_days {within_days}; an age has 1 to 104 weeks, the days are 1 to {LONGEST}."
         )
+    if not channel:
+        raise TooFewError("No channel is named. Give channel the property that says where people came from.")
     events.property(channel)
     for name in (start, back, key):
         if name:

@@ -150,7 +150,7 @@ def channels(
             f"No week is complete: the events run from {day_text(begin, year=True)} to "
             f"{day_text(events.as_of, year=True)}. Load at least one whole week."
         )
-    oldest = max(whole, last - 2 * YEAR_BACK["week"])
+    oldest = max(whole, min(last - 2 * YEAR_BACK["week"], buckets.back(last, weeks)))
     first = max(oldest, buckets.back(last, weeks))
     scanned = activity(events, every="week", since=oldest, until=last, start=start, back=back)
     shown = recent(split, first, last)

@@ -10,9 +10,9 @@ WITH
         JOIN newcomers USING (user_id)
         WHERE
             newcomers.day BETWEEN $since AND $until
-            AND followed >= $within
-            AND ts >= first
-            AND epoch_us(ts) - epoch_us(first) < $within * 86400000000
+            AND newcomers.followed >= $within
+            AND events.ts >= newcomers.first
+            AND epoch_us(events.ts) - epoch_us(newcomers.first) < $within * 86400000000
             AND (event = $key OR the_amount IS NOT NULL)
         GROUP BY user_id
     ),

@@ -216,8 +216,8 @@ def cautions(
     if explained:
         names = ", ".join(f"'{one.behaviour.words(labels)}'" for one in explained[:5])
         said.append(
-            f"{names}: no difference beyond chance is left among {events.who.many} active on as many early days; being "
-            "there more often may be all it shows."
+            f"{names}: among {events.who.many} active on as many early days the difference is not beyond what chance "
+            f"brings when {len(found)} are looked at; being there more often may be all it shows."
         )
     if best and other and other.behaviour.event != best.behaviour.event:
         said.append(

@@ -4,11 +4,11 @@ WITH moments AS (
     SELECT
         user_id,
         event,
-        (epoch_us(ts) - epoch_us(first)) // 86400000000 AS age,
+        (epoch_us(events.ts) - epoch_us(newcomers.first)) // 86400000000 AS age,
         the_back AS back
     FROM events
     JOIN newcomers USING (user_id)
-    WHERE newcomers.day BETWEEN $since AND $until AND followed >= $through AND ts >= first
+    WHERE newcomers.day BETWEEN $since AND $until AND newcomers.followed >= $through AND events.ts >= newcomers.first
 )
 SELECT
     user_id,

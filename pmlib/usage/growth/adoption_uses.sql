@@ -4,8 +4,8 @@
 SELECT
     user_id,
     event,
-    min(ts) FILTER (WHERE ts >= first) AS since,
-    coalesce(bool_or(ts = first), false) AS begins,
+    min(events.ts) FILTER (WHERE events.ts >= newcomers.first) AS since,
+    coalesce(bool_or(events.ts = newcomers.first), false) AS begins,
     count(*) FILTER (WHERE events.day BETWEEN $since AND $until) AS n,
     min(events.day) FILTER (WHERE events.day BETWEEN $since AND $until) AS first_day,
     max(events.day) FILTER (WHERE events.day BETWEEN $since AND $until) AS last_day

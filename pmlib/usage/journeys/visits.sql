@@ -4,16 +4,10 @@
 CREATE OR REPLACE TEMP TABLE visit_moments AS
 WITH
     taken AS (
-        SELECT
-            visit_people.person,
-            visit_names.name,
-            events.ts,
-            events.day,
-            the_session AS session
-        FROM events
-        JOIN visit_people ON visit_people.user_id = events.user_id
-        JOIN visit_names ON visit_names.event = events.event
-        WHERE events.day >= $since
+        SELECT visit_people.person, visit_names.name, given.ts, given.day, given.session
+        FROM (SELECT user_id, event, ts, day, the_session AS session FROM events WHERE day >= $since) AS given
+        JOIN visit_people ON visit_people.user_id = given.user_id
+        JOIN visit_names ON visit_names.event = given.event
     ),
     marked AS (
         SELECT

@@ -197,7 +197,8 @@ def questions() -> tuple[Question, ...]:
     """Return the questions of the room that are asked of events, in the order they are offered."""
     room = importlib.import_module("pmlib.usage")
     made = {name: question(name, getattr(room, name)) for name in room.__all__}
-    known = {name: one for name, one in made.items() if one}
+    # Which rules another tool has is asked in a notebook, with more to choose than a panel shows.
+    known = {name: one for name, one in made.items() if one and "metric" not in [option.name for option in one.options]}
     order = [*(name for name in TITLES if name in known), *(name for name in known if name not in TITLES)]
     return tuple(known[name] for name in order)
 

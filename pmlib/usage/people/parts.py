@@ -7,8 +7,9 @@ from typing import Literal
 from sqlglot import exp
 
 from pmlib.core import SettingError, nearest
-from pmlib.engine import Engine, condition, place, sql
+from pmlib.engine import Engine, place, sql
 from pmlib.engine.duck import traced
+from pmlib.sources.conditions import met
 from pmlib.sources.contract import Events
 
 MOST = 12
@@ -82,7 +83,7 @@ def parts(events: Events, by: str, *, at: At = "first", start: exp.Expr | str = 
     word = "at the latest event" if latest else "at the first start"
     if by not in events.properties and ":" in by:
         return named(events, by, begins, latest=latest, word=word)
-    value = exp.cast(events.property(by), "VARCHAR")
+    value = text_of(events.property(by))
     valued = place(sql(__package__, "parts.sql"), the_value=value, the_start=begins)
     steps: list[tuple[str, str, Mapping[str, object]]] = [("valued", valued, {"latest": latest})]
     known = events.engine.keeping("valued", valued, latest=latest)
@@ -111,8 +112,8 @@ def parts(events: Events, by: str, *, at: At = "first", start: exp.Expr | str = 
 def named(events: Events, by: str, begins: exp.Expr, *, latest: bool, word: str) -> Parts:
     """Split people by named conditions; a person may be in several."""
     wanted = conditions(by)
-    met = [condition(text, events.properties) for text in wanted.values()]
-    places = [exp.Case(ifs=[exp.If(this=one, true=exp.Literal.number(n))]) for n, one in enumerate(met, start=1)]
+    holds = [met(events.engine, text, events.properties) for text in wanted.values()]
+    places = [exp.Case(ifs=[exp.If(this=one, true=exp.Literal.number(n))]) for n, one in enumerate(holds, start=1)]
     text = place(sql(__package__, "parts_named.sql"), the_places=exp.Array(expressions=places), the_start=begins)
     steps = (("parts", text, {"latest": latest, "names": list(wanted)}),)
     engine = Parts((), (), 0, "", (), steps).on(events.engine)
@@ -168,6 +169,11 @@ def split_outside_quotes(text: str, sign: str) -> list[str]:
         else:
             pieces[-1] += letter
     return [piece for piece in pieces if piece.strip()]
+
+
+def text_of(value: exp.Expr) -> exp.Expr:
+    """Return a property as text; blanks are no value."""
+    return exp.func("nullif", exp.func("trim", exp.cast(value, "VARCHAR")), exp.Literal.string(""))
 
 
 def happened(event: exp.Expr | str) -> exp.Expr:

@@ -84,6 +84,8 @@ def purchases(
     """
     if horizon_weeks < 1:
         raise SettingError(f"horizon_weeks is {horizon_weeks}; it is a number of weeks, 1 or more.")
+    if not amount:
+        raise TooFewError("No amount is named. Give amount the property that holds what a purchase is worth.")
     value = number(events, amount)
     if event:
         events.known(event)
