@@ -72,7 +72,8 @@ def test_every_question_of_the_room_that_is_asked_of_events_is_offered(events):
         and found.return_annotation is Finding
     }
     assert {"active", "retention", "funnel"} <= asked
-    assert {value for _, value in explore(events).question.options} == asked
+    # What another tool counts has more to choose than a panel shows.
+    assert {value for _, value in explore(events).question.options} == asked - {"reconcile", "definitions"}
     titles = [title for title, _ in explore(events).question.options]
     assert len(set(titles)) == len(titles)
     assert menu.question("explore", explore) is None
@@ -175,7 +176,7 @@ def test_a_funnel_waits_for_its_steps_and_shows_one_more_each_time(events):
 WRONG = [
     ("platfrom = 'x'", "Did you mean 'platform'?"),
     ("1 = 1; DROP TABLE events", "only comparisons"),
-    ("platform > 3", "Compare each property with values of its own kind"),
+    ("platform > 3", "compares what cannot be compared"),
     ("<img src=x onerror=alert(1)>", "segment"),
 ]
 

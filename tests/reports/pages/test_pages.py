@@ -23,6 +23,7 @@ OWN = (*SAFE_LINKS, "../index.html")
 HOVER = """async () => {
   const found = [];
   for (const chart of document.querySelectorAll('.chart')) {
+    if (!chart.data) continue;
     chart.scrollIntoView();
     for (const [place, trace] of chart.data.slice(0, 4).entries()) {
       if (trace.hoverinfo === 'skip') continue;
@@ -97,7 +98,9 @@ def test_an_injected_script_is_refused_by_the_policy(browser, hostile):
 def test_a_report_draws_every_chart_and_asks_for_nothing(browser, weekly, report, look):
     path = next(weekly.glob(f"*/{report}.html"))
     found = visit(browser, path, width=look[0], dark=look[1])
-    assert found.charts == path.read_text().count('class="chart"') >= 2
+    # What is folded is drawn when it is opened.
+    shown = path.read_text().partition('<section id="more-findings">')[0]
+    assert found.charts == shown.count('class="chart"') >= 2
     assert not found.asked
     assert not found.errors
     assert not found.wide, "the page scrolls sideways"
@@ -296,7 +299,7 @@ def test_on_a_phone_charts_have_fewer_ticks_and_hover_text_is_whole(browser, wee
             ".map(t => parseFloat(getComputedStyle(t).fontSize))"
         )
         boxes = tab.evaluate(HOVER)
-    assert len(boxes) >= len(phone)
+    assert len(boxes) >= sum(1 for few in phone if few)
     for name, seen in boxes:
         assert seen, f"{name} says nothing on hover"
         assert all(left >= 0 and right <= 375 for left, right in seen), (name, seen)

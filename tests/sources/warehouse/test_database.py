@@ -147,7 +147,6 @@ events = "#events"
 timezone = "UTC"
 start = "joined"
 back = ""
-steps = "joined, came"
 """
 
 
