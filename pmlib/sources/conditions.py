@@ -24,6 +24,7 @@ def met(engine: Engine, text: str, properties: Mapping[str, exp.Expr], *, what: 
     except duckdb.Error as error:
         fault = str(error).splitlines()[0].partition("Error: ")[2] or str(error)
         raise SettingError(
-            f"The {what} {text!r} compares what cannot be compared: {fault.rstrip('.')}. Texts go in single quotes, numbers not."
+            f"The {what} {text!r} compares what cannot be compared: {fault.rstrip('.')}. "
+            "Texts go in single quotes, numbers do not."
         ) from error
     return part

@@ -20,6 +20,8 @@ STEP = {"daily": 1, "weekly": 7, "monthly": 30}
 """Days from one window to the next that shares none with it: only such counts are judged by each other."""
 JUDGING = {"daily": 364, "weekly": 104, "monthly": 24}
 """Earlier windows that judge the last."""
+DRAWN = 91
+"""Days that a chart can show one by one; the table has all weeks."""
 FEW = 50
 
 
@@ -91,7 +93,7 @@ def active_users(
         headline=headline(events, known, told, last),
         estimates=tuple(estimates),
         table=numbers(total, each, shown, days, events),
-        figure=chart(each or known, shown, days, parted=bool(each)),
+        figure=chart(each or known, shown[-DRAWN:], days, parted=bool(each)),
         cautions=(*cautions(events, now, total, last), *(split.cautions if split else ())),
         definition=events.describe(
             f"Distinct {events.who.many} with {event or 'any event'} in the day, the 7 and the 30 days to it",
