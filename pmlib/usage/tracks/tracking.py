@@ -1,5 +1,6 @@
 """Does the tracking still tell what it told: events and properties expected against seen."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -75,7 +76,8 @@ def tracking(events: Events, *, plan: str | Path = "", weeks: int = 8) -> Findin
         figure=chart(found, fresh),
         cautions=(*said[:CAUTIONS], *more(len(said), found)),
         definition=definition(found, wanted, past=enough),
-        query=";\n\n".join((*found.queries, *queries)),
+        # A page carries the queries: blanks at the beginning of lines are half of them.
+        query=re.sub(r"\n[ ]+", "\n", ";\n\n".join((*found.queries, *queries))),
         action=action(fresh, wanted),
         checks=() if fresh else (Check(True, f"The tracking was looked at: {as_before(found, wanted)}."),),
     )
