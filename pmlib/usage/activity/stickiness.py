@@ -163,12 +163,8 @@ KEYS = ("n", "h", "s", "hh", "hs", "ss")
 def history(scanned: Activity, ends: Sequence[int], days: int) -> tuple[list[float | None], str]:
     """Return the share for the window that ends with each of these days."""
     known = [end for end in ends if end - days + 1 >= scanned.oldest]
-    windows = [scanned.window(end, days) for end in known]
-    cells = scanned.query(sql(__package__, "stickiness_windows.sql"), windows=windows)
-    found = {
-        end: float(row.days) / (days * row.people) if row.people else None
-        for end, row in zip(known, cells, strict=True)
-    }
+    cells = scanned.query(sql(__package__, "stickiness_windows.sql"), ends=known, length=days)
+    found = {row.last: float(row.days) / (days * row.people) if row.people else None for row in cells}
     return [found.get(end) for end in ends], cells.sql
 
 

@@ -1,7 +1,16 @@
--- Active days and people of each window, oldest first.
-SELECT window_place, sum(bit_count(returns & window_bits)) AS days, count_if(bit_count(returns & window_bits) > 0) AS people
-FROM activity, (
-    SELECT unnest(range(1, len($windows) + 1)) AS window_place, CAST(unnest($windows) AS BIT) AS window_bits
-) AS windows
-GROUP BY window_place
-ORDER BY window_place
+-- Active days and people of the windows that end with the periods asked for, oldest first.
+WITH windows AS (
+    SELECT
+        last,
+        CAST(
+            repeat('0', last - $length + 1 - $low) || repeat('1', $length) || repeat('0', $high - last) AS BIT
+        ) AS within
+    FROM (SELECT CAST(unnest($ends) AS INTEGER) AS last) AS asked
+)
+SELECT
+    windows.last,
+    sum(bit_count(returns & within)) AS days,
+    count_if(bit_count(returns & within) > 0) AS people
+FROM activity, windows
+GROUP BY windows.last
+ORDER BY windows.last
