@@ -106,9 +106,6 @@ class Panel:
             self.finding, self.error = None, ""
             try:
                 self.say(COUNTING)
-                # The answer to another question may not stand under this one.
-                self.write("")
-                clear_output()
                 self.finding = None if call.missing else self.answered(call)
             except PmlibError as error:
                 self.error = " ".join(str(error).split())
