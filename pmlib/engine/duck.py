@@ -4,8 +4,10 @@ import hashlib
 import tempfile
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
+from weakref import WeakSet
 
 import duckdb
 import pyarrow as pa
@@ -14,6 +16,9 @@ from sqlglot import exp
 
 from pmlib.core import InputError
 from pmlib.engine.texts import quoted
+
+ROWS = 20_000_000
+"""So many rows the tables that questions keep may have together; beyond, those go that were not asked for longest."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,22 @@ class Cells:
         return self.rows[0]
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What the engines over one database share: the schemas of kept tables, those asked for last at the end.
+
+    Parameters
+    ----------
+    readers
+        For each such schema, the living engines that look for tables in it.
+    numbers
+        Numbers for schemas of views.
+    """
+
+    readers: dict[str, "WeakSet[Engine]"] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=count)
+
+
 class Engine:
     """A DuckDB database in memory that spills to disk, or a narrower view of one.
 
@@ -50,9 +71,16 @@ class Engine:
     ----------
     path
         The schemas in which a table is looked for, the nearest first.
+    kept
+        What it shares with other engines over the same database.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection | None = None, path: tuple[str, ...] = ("main",)) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection | None = None,
+        path: tuple[str, ...] = ("main",),
+        kept: Kept | None = None,
+    ) -> None:
         if connection is None:
             settings = {"temp_directory": tempfile.gettempdir(), "preserve_insertion_order": False}
             connection = duckdb.connect(":memory:", config=settings)
@@ -61,6 +89,9 @@ class Engine:
             connection.execute("SET enable_progress_bar = false")
         self.connection = connection
         self.path = path
+        self.kept = kept or Kept()
+        for schema in self.kept.readers.keys() & set(path):
+            self.kept.readers[schema].add(self)
 
     def query(self, text: str, **values: object) -> Cells:
         """Run a query; ``values`` bind to its ``$name`` parameters, those it does not name are left out."""
@@ -94,8 +125,7 @@ class Engine:
     def viewed(self, table: str, view: Callable[[exp.Table], exp.Query]) -> "Engine":
         """Return an engine over the same data in which ``table`` is what ``view`` selects from the table as it is."""
         cursor = self.connection.cursor()
-        taken = cursor.execute("SELECT count(*) FROM duckdb_schemas()").fetchall()[0][0]
-        schema = f"part_{taken}"
+        schema = f"part_{next(self.kept.numbers)}"
         source = view(exp.table_(table, db=self.home(table)))
         cursor.execute(f"CREATE SCHEMA {quoted(schema)}")
         cursor.execute(f"CREATE VIEW {quoted(schema)}.{quoted(table)} AS {source.sql(dialect='duckdb')}")
@@ -105,18 +135,33 @@ class Engine:
         """Return an engine that also has ``table``, the answer of a query.
 
         The query runs once: asked for again with the same text and values, its answer is there already. So questions
-        that need the same rows share one scan.
+        that need the same rows share one scan. Where the tables kept so grow beyond ``ROWS`` rows, those that were not
+        asked for longest go, if no engine looks into them any more.
         """
         used = self.named(text, values)
         key = repr((self.path, table, text, sorted(used.items())))
         schema = f"{table}_{hashlib.sha256(key.encode()).hexdigest()[:16]}"
-        cursor = self.connection.cursor()
-        found = cursor.execute("SELECT count(*) FROM duckdb_tables() WHERE schema_name = $schema", {"schema": schema})
-        if not found.fetchall()[0][0]:
-            kept = f"{quoted(schema)}.{quoted(table)}"
-            cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
-            self.connection.execute(f"CREATE TABLE {kept} AS {text}", used or None)
-        return self.nearer(schema, cursor)
+        readers = self.kept.readers
+        if schema not in readers:
+            self.run(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
+            self.connection.execute(f"CREATE TABLE {quoted(schema)}.{quoted(table)} AS {text}", used or None)
+        readers[schema] = readers.pop(schema, WeakSet())
+        engine = self.nearer(schema, self.connection.cursor())
+        engine.forget()
+        return engine
+
+    def forget(self) -> None:
+        """Drop the kept tables that were not asked for longest, as far as there are too many rows in all."""
+        tables = "SELECT schema_name AS schema, sum(estimated_size) AS rows FROM duckdb_tables() GROUP BY schema_name"
+        sizes = {row.schema: row.rows for row in self.query(tables)}
+        readers = self.kept.readers
+        excess = sum(sizes.get(schema, 0) for schema in readers) - ROWS
+        for schema in [schema for schema, engines in readers.items() if not engines]:
+            if excess <= 0:
+                return
+            self.run(f"DROP SCHEMA {quoted(schema)} CASCADE")
+            del readers[schema]
+            excess -= sizes.get(schema, 0)
 
     def named(self, text: str, values: Mapping[str, object]) -> dict[str, object]:
         """Return the values that a query names; a name in a text or a comment is none."""
@@ -137,7 +182,7 @@ class Engine:
         # A cursor has the machine's zone again.
         cursor.execute("SET TimeZone = 'UTC'")
         cursor.execute(f"SET search_path = '{','.join(path)}'")
-        return Engine(cursor, path)
+        return Engine(cursor, path, self.kept)
 
 
 def traced(text: str, used: Mapping[str, object]) -> str:

@@ -25,6 +25,9 @@ FORM = 1
 """The number of this way to write the metadata; another is refused."""
 AS_TEXT = ("HUGEINT", "UHUGEINT", "INTERVAL", "BIT", "BIGNUM", "TIME WITH TIME ZONE")
 """Types that Parquet would change; they are written as text and read back."""
+LOST = ("HUGEINT", "UHUGEINT", "INTERVAL", "TIME WITH TIME ZONE")
+"""Of these, those whose values it would change inside lists and objects, where nothing is written as text."""
+TYPE_PARTS = (exp.DataType, exp.DataTypeParam, exp.ColumnDef, exp.Identifier, exp.Literal)
 ALLOWED = (
     *(
         exp.Column,
@@ -165,16 +168,20 @@ def write(engine: Engine, facts: Facts, path: Path) -> Path:
     Raises
     ------
     InputError
-        If the file cannot be written.
+        If the file cannot be written, or would not give a column back as it is.
     """
     kinds = {row[0]: row[1] for row in engine.query("DESCRIBE events").rows}
+    lost = {exp.DataType.build(kind, dialect="duckdb").this for kind in LOST}
+    for column, kind in kinds.items():
+        if kind not in AS_TEXT and any(part.this in lost for part in typed(kind, path.name).find_all(exp.DataType)):
+            raise changed(path, column, kind)
     picks = [
         exp.alias_(exp.cast(exp.column(name(column)), "VARCHAR"), name(column))
         if kind in AS_TEXT
         else exp.column(name(column))
         for column, kind in kinds.items()
     ]
-    rows = exp.select(*picks).from_("events").order_by("user_id", "ts", "event")
+    rows = exp.select(*picks).from_("events").order_by("user_id", "ts")
     known = replace(facts, types=kinds)
     said = exp.Literal.string(known.text()).sql(dialect="duckdb")
     try:
@@ -185,6 +192,10 @@ def write(engine: Engine, facts: Facts, path: Path) -> Path:
                 f"COPY ({rows.sql(dialect='duckdb')}) TO {place} "
                 f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{KEY.decode()}: {said}}})"
             )
+            back = engine.query(f"DESCRIBE {reading(engine, kinds, part).sql(dialect='duckdb')}").rows
+            for column, kind in kinds.items():
+                if (column, kind) not in {(row[0], row[1]) for row in back}:
+                    raise changed(path, column, kind)
     except (duckdb.IOException, OSError) as error:
         words = str(error).partition("\n")[0].removesuffix(".")
         raise InputError(f"{path.name} cannot be written: {words}. Free some space, or name another folder.") from error
@@ -219,13 +230,41 @@ def facts_of(path: Path) -> Facts | None:
     return Facts.read(found.decode(), path.name) if found else None
 
 
+def changed(path: Path, column: str, kind: str) -> InputError:
+    """Say that a column would not come back as it is."""
+    return InputError(
+        f"{path.name} cannot be written: '{column}' is of type {kind}, which a Parquet file does not give back as it "
+        "is. Turn the column into text in the source, or leave it out there."
+    )
+
+
 def show(engine: Engine, facts: Facts, path: Path) -> None:
     """Make the view ``events`` over a file: its rows stay where they are."""
+    engine.run(f"CREATE VIEW events AS {reading(engine, facts.types, path).sql(dialect='duckdb')}")
+
+
+def reading(engine: Engine, types: Mapping[str, str], path: Path) -> exp.Select:
+    """Read a file's columns with the types they had; what Parquet made another type is cast back."""
     scan = exp.func("read_parquet", exp.Literal.string(str(path.resolve())), dialect="duckdb")
+    stored = engine.query(f"DESCRIBE {exp.select('*').from_(scan).sql(dialect='duckdb')}").rows
+    there = {row[0]: row[1] for row in stored}
     picks = [
-        exp.alias_(exp.cast(exp.column(name(column)), exp.DataType.build(kind, dialect="duckdb")), name(column))
-        if kind in AS_TEXT
-        else exp.column(name(column))
-        for column, kind in facts.types.items()
+        exp.column(name(column))
+        if there.get(column) == kind
+        else exp.alias_(exp.cast(exp.column(name(column)), typed(kind, path.name)), name(column))
+        for column, kind in types.items()
     ]
-    engine.run(f"CREATE VIEW events AS {exp.select(*picks).from_(scan).sql(dialect='duckdb')}")
+    return exp.select(*picks).from_(scan)
+
+
+def typed(kind: str, shown: str) -> exp.DataType:
+    """Read the name of a type, and refuse what is more than that."""
+    try:
+        found = sqlglot.parse_one(f"CAST(NULL AS {kind})", dialect="duckdb")
+    except ParseError as error:
+        raise InputError(
+            f"A column of {shown} is of type {kind}, which is not known here. Prepare it again."
+        ) from error
+    if not isinstance(found, exp.Cast) or not all(isinstance(part, TYPE_PARTS) for part in found.to.walk()):
+        raise InputError(f"The type {kind} in the metadata of {shown} is more than a type. Prepare it again.")
+    return found.to

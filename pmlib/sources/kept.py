@@ -61,11 +61,12 @@ def stamp(file: Path) -> tuple[str, int, int]:
 def keep(engine: Engine, facts: Facts, spot: Path) -> bool:
     """Keep the table ``events`` for the next load; return whether it could be written.
 
-    A full or read-only disk costs the next load its time, not this one its answer.
+    A full or read-only disk, or a type that Parquet does not give back, costs the next load its time, not this one its
+    answer.
     """
     try:
         spot.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write(engine, facts, spot)
-    except (InputError, OSError):
+    except (InputError, OSError, duckdb.Error):
         return False
     return True

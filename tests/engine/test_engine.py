@@ -62,3 +62,48 @@ def test_a_segment_can_be_asked_for_again_and_again():
     for name in ("ios", "web") * 20:
         part = events.where(f"platform = '{name}'")
         assert part.query("SELECT count(*) AS n FROM events").one().n == 5
+
+
+class TestKeeping:
+    """Tables that questions keep for each other."""
+
+    MADE = "SELECT row AS n FROM range($rows) AS many (row)"
+
+    @staticmethod
+    def kept(engine):
+        rows = engine.query("SELECT table_name AS name FROM duckdb_tables() ORDER BY name")
+        return rows.column("name")
+
+    def test_the_table_asked_for_longest_ago_goes_first(self, monkeypatch):
+        monkeypatch.setattr("pmlib.engine.duck.ROWS", 10)
+        engine = Engine()
+        for table in ("a", "b"):
+            engine.keeping(table, self.MADE, rows=5)
+        # 10 rows are not too many; a is asked for again, so b is the oldest when c makes them 13.
+        assert self.kept(engine) == ["a", "b"]
+        engine.keeping("a", self.MADE, rows=5)
+        assert engine.keeping("c", self.MADE, rows=3).query("SELECT count(*) AS n FROM c").one().n == 3
+        assert self.kept(engine) == ["a", "c"]
+        # What went is made again; then a, asked for longest ago, goes.
+        assert engine.keeping("b", self.MADE, rows=5).query("SELECT count(*) AS n FROM b").one().n == 5
+        assert self.kept(engine) == ["b", "c"]
+
+    def test_a_table_stays_as_long_as_an_engine_looks_into_it(self, monkeypatch):
+        monkeypatch.setattr("pmlib.engine.duck.ROWS", 10)
+        engine = Engine()
+        part = engine.keeping("a", self.MADE, rows=8).narrowed("a", sqlglot.parse_one("n > 5"))
+        engine.keeping("b", self.MADE, rows=8)
+        assert part.query("SELECT count(*) AS n FROM a").one().n == 2
+        del part
+        engine.keeping("c", self.MADE, rows=8)
+        assert self.kept(engine) == ["c"]
+
+    def test_a_view_made_after_a_table_went_hides_no_other(self, monkeypatch):
+        monkeypatch.setattr("pmlib.engine.duck.ROWS", 1)
+        engine = Engine()
+        engine.run("CREATE TABLE t AS SELECT * FROM range(5) AS many (n)")
+        engine.keeping("a", self.MADE, rows=2)
+        few = engine.narrowed("t", sqlglot.parse_one("n > 3"))
+        engine.keeping("b", self.MADE, rows=2)
+        more = engine.narrowed("t", sqlglot.parse_one("n > 0"))
+        assert [part.query("SELECT count(*) AS n FROM t").one().n for part in (few, more)] == [1, 4]

@@ -1,7 +1,6 @@
 """Prepared tables: every finding before and after alike, opened at once, kept between loads."""
 
 import json
-import os
 from datetime import date
 from pathlib import Path
 
@@ -137,12 +136,67 @@ def test_types_that_parquet_would_change_come_back(tmp_path):
     assert (row.huge, row.kind) == (2**127 - 1, "HUGEINT")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="a folder is writable to root whatever it says")
-def test_a_folder_that_cannot_be_written_is_told(export, tmp_path):
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o500)
-    with pytest.raises(InputError, match=r"ready\.parquet cannot be written"):
-        load_events(export).prepared(closed / "ready.parquet")
+NESTED = {
+    "INTEGER[2]": "[1, 2]",
+    "ENUM('a', 'b')": "'b'",
+    "TIMESTAMP_S": "TIMESTAMP '2026-03-02 10:00:00'",
+    "UNION(num INTEGER, str VARCHAR)": "'x'",
+    "STRUCT(a ENUM('a'), b UNION(num INTEGER), c BIT)": "{'a': 'a', 'b': union_value(num := 2), 'c': '01'::BIT}",
+}
+
+
+@pytest.mark.parametrize("kind", NESTED)
+def test_nested_types_come_back_as_they_were(tmp_path, kind):
+    events = load_events(pa.table({"user_id": ["a"], "event": ["x"], "ts": ["2026-03-02T10:00:00Z"]}))
+    events.engine.run(f"ALTER TABLE events ADD COLUMN odd {kind}")
+    events.engine.run(f"UPDATE events SET odd = {NESTED[kind]}")
+    query = "SELECT odd, typeof(odd) AS kind FROM events"
+    before, after = (
+        events.query(query).one(),
+        load_events(events.prepared(tmp_path / "ready.parquet")).query(query).one(),
+    )
+    assert (after.odd, after.kind) == (before.odd, before.kind)
+
+
+@pytest.mark.parametrize("kind", ["STRUCT(a HUGEINT)", "MAP(VARCHAR, UHUGEINT)", "INTERVAL[]"])
+def test_types_that_would_not_come_back_are_refused_and_not_kept(tmp_path, kind):
+    events = load_events(pa.table({"user_id": ["a"], "event": ["x"], "ts": ["2026-03-02T10:00:00Z"]}))
+    events.engine.run(f"ALTER TABLE events ADD COLUMN odd {kind}")
+    with pytest.raises(InputError, match=r"'odd' is of type .*does not give back as it is"):
+        events.prepared(tmp_path / "ready.parquet")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "kind", ["INTEGER) FROM read_text('/etc/passwd') --", "VARCHAR); DROP TABLE events", "no such type", "INT) + (1"]
+)
+def test_a_type_of_others_is_only_a_type(export, tmp_path, kind):
+    ready = load_events(export).prepared(tmp_path / "ready.parquet")
+    table, said = pq.read_table(ready), json.loads(pq.read_metadata(ready).metadata[KEY])
+    said["types"]["event"] = kind
+    pq.write_table(table.replace_schema_metadata({KEY: json.dumps(said)}), ready)
+    with pytest.raises(InputError, match="Prepare it again"):
+        load_events(ready)
+
+
+def test_the_ledger_of_a_prepared_segment_counts_its_rows(export, tmp_path):
+    # Of 5 lines 1 has no user and 2 are bob's, who has no "pro"; of ann's 2 one lies after the 9th.
+    part = load_events(export).where("plan = 'pro'")
+    ready = part.prepared(tmp_path / "ready.parquet")
+    assert load_events(ready).origin.ledger == part.origin.ledger
+    early = load_events(ready, as_of="2026-03-09")
+    ledger = early.origin.ledger
+    assert (ledger.read, ledger.kept) == (5, early.query("SELECT count(*) AS n FROM events").one().n) == (5, 1)
+    asked = {reason: count for reason, count in ledger.dropped.items() if count}
+    assert asked == {"no user": 1, "not in the prepared file": 2, "after the last day counted": 1}
+
+
+def test_a_file_whose_place_is_taken_by_a_folder_is_told_and_leaves_nothing(export, tmp_path):
+    taken = tmp_path / "there" / "ready.parquet"
+    taken.mkdir(parents=True)
+    with pytest.raises(InputError, match=r"ready\.parquet cannot be written: .*directory"):
+        load_events(export).prepared(taken)
+    assert list(taken.parent.iterdir()) == [taken]
 
 
 def test_a_path_below_a_file_is_told(export):

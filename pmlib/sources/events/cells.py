@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from pmlib.core import InputError
+from pmlib.core import InputError, SettingError
 from pmlib.engine import Engine
 from pmlib.sources.events import times
 from pmlib.sources.events.fields import Field, literal, parsed
@@ -49,12 +49,26 @@ def number(engine: Engine, fields: Mapping[str, Field], column: str, decimal: st
 def moment(
     engine: Engine, fields: Mapping[str, Field], column: str | None, shown: str, said: Declared, zone: str
 ) -> exp.Expr:
-    """Read a column of days or times as TIMESTAMP in UTC; times without a zone are local unless said otherwise."""
+    """Read a column of days or times as TIMESTAMP in UTC; times without a zone are local unless said otherwise.
+
+    Raises
+    ------
+    InputError
+        If no value of the column is a day.
+    SettingError
+        If a constant (``='2026-11-22'``) is none.
+    """
     if column is None:
         return exp.cast(exp.null(), "TIMESTAMP")
-    field = fields[column]
     known = Declared(said.zone or ("UTC" if plain(column).endswith("_utc") else zone), said.order)
-    if field.kind in ("zoned", "naive", "date"):
+    fixed = constant(column)
+    if fixed is not None and not times.way_of(fixed):
+        raise SettingError(
+            f"columns gives the constant '{fixed}' where {shown} needs a day. Write one such as ='2026-11-22', or name "
+            "the column that holds it."
+        )
+    field = None if fixed is not None else fields[column]
+    if field is not None and field.kind in ("zoned", "naive", "date"):
         reading = times.of_type(field.read.copy(), field.kind, known, zone)
         return reading.utc if reading else exp.cast(exp.null(), "TIMESTAMP")
     written = text(fields, column)

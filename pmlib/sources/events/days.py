@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 from sqlglot import exp
 
-from pmlib.core import Check, InputError, Ledger, SettingError, Weeks
+from pmlib.core import Check, InputError, Ledger, SettingError, Weeks, nearest
 from pmlib.engine import Engine
 from pmlib.sources.contract import Events, Who
 from pmlib.sources.events import doubts
@@ -17,22 +17,41 @@ from pmlib.sources.facts import Facts, show
 from pmlib.sources.files.relation import first_line
 
 LATER_DAYS = "after the last day counted"
+ELSEWHERE = "not in the prepared file"
+YEARS = (1900, 2200)
+"""Days outside are slips of the keyboard."""
 
 
-def wanted_day(as_of: str | date, zone: str, setting: str = "as_of") -> date | None:
+def wanted_day(as_of: object, zone: str) -> date | None:
     """Return the last day that was asked for, or None if the data decide."""
-    if isinstance(as_of, datetime):
-        return (as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)).astimezone(ZoneInfo(zone)).date()
-    if isinstance(as_of, date):
-        return as_of
     if as_of == "data":
         return None
     if as_of == "today":
         return datetime.now(ZoneInfo(zone)).date() - timedelta(days=1)
+    near = nearest(as_of, ("data", "today")) if isinstance(as_of, str) else ""
+    use = "Use data (the last complete day there), today (up to yesterday, the last day that is over) or a date such as"
+    return day_of(as_of, zone, "as_of", f"{use} 2026-11-22.{near}")
+
+
+def day_of(given: object, zone: str, setting: str, advice: str) -> date:
+    """Return the local day that a setting names.
+
+    Raises
+    ------
+    SettingError
+        If it is no day, or one so far away that no calendar of events holds it.
+    """
     try:
-        return date.fromisoformat(as_of)
+        day = date.fromisoformat(given) if isinstance(given, str) else given
     except ValueError as error:
-        raise SettingError(f"{setting} = '{as_of}' is no day. Use data, today or a date such as 2026-11-22.") from error
+        raise SettingError(f"{setting} = '{given}' is no day. {advice}") from error
+    if not isinstance(day, date):
+        raise SettingError(f"{setting} = {given!r} is no day. {advice}")
+    if not YEARS[0] <= day.year <= YEARS[1]:
+        raise SettingError(f"{setting} = '{given}' is not between the years {YEARS[0]} and {YEARS[1]}. {advice}")
+    if isinstance(day, datetime):
+        return (day if day.tzinfo else day.replace(tzinfo=UTC)).astimezone(ZoneInfo(zone)).date()
+    return day
 
 
 def cut(engine: Engine, facts: Facts, asked: date | None, weeks: Weeks, *, table: bool) -> Events:
@@ -54,14 +73,13 @@ def cut(engine: Engine, facts: Facts, asked: date | None, weeks: Weeks, *, table
     # Past the end of the data nothing is known: weeks there are unseen, not empty.
     until = wanted if wanted <= facts.end else facts.last
     late = engine.query("SELECT count(*) AS n FROM events WHERE day > $until", until=until).one().n
+    ledger = held(engine, facts) if late else facts.origin.ledger
     if late and table:
         engine.run("DELETE FROM events WHERE day > $until", until=until)
     elif late:
         last = exp.cast(exp.Literal.string(until.isoformat()), "DATE")
         engine = engine.narrowed("events", exp.LTE(this=exp.column("day"), expression=last))
-    ledger = facts.origin.ledger
-    dropped = dict(ledger.dropped)
-    dropped[LATER_DAYS] = dropped.get(LATER_DAYS, 0) + late
+    dropped = {**ledger.dropped, LATER_DAYS: ledger.dropped.get(LATER_DAYS, 0) + late}
     if not engine.query("SELECT 1 FROM events LIMIT 1").rows:
         raise nothing_left(facts.origin.name, ledger.read, dropped)
     origin = replace(facts.origin, ledger=Ledger(ledger.read, ledger.kept - late, dropped), through=until)
@@ -82,6 +100,16 @@ def cut(engine: Engine, facts: Facts, asked: date | None, weeks: Weeks, *, table
         grouping=facts.grouping,
         daily=daily,
     )
+
+
+def held(engine: Engine, facts: Facts) -> Ledger:
+    """Return the ledger of the rows that are there: a file of a segment or of accounts has fewer than its source."""
+    ledger = facts.origin.ledger
+    rows = engine.query("SELECT count(*) AS n FROM events").one().n
+    if rows == ledger.kept:
+        return ledger
+    elsewhere = ledger.dropped.get(ELSEWHERE, 0) + ledger.kept - rows
+    return Ledger(ledger.read, rows, {**ledger.dropped, ELSEWHERE: elsewhere})
 
 
 def woven(lasting: tuple[Check, ...], daily: tuple[Check, ...]) -> tuple[Check, ...]:
@@ -138,5 +166,5 @@ def nothing_left(shown: str, read: int, dropped: Mapping[str, int]) -> InputErro
     went = ", ".join(f"{count:,} {reason}" for reason, count in dropped.items() if count) or "there was none"
     return InputError(
         f"No event of {shown} is left to count: of {read:,} rows read, {went}. Check the columns taken for user, event "
-        "and time, and the last day counted."
+        "and time, the last day counted and what is left out."
     )

@@ -14,13 +14,15 @@ ANONYMOUS = 0.05
 UNREADABLE = ("no user", "no time", "unparseable", "no event", "future")
 
 
-def of_rows(origin: Origin, counts: Counts, anonymous: int) -> tuple[Check, ...]:
+def of_rows(origin: Origin, counts: Counts, anonymous: int, exclude: str = "") -> tuple[Check, ...]:
     """Look at what does not depend on the last day counted: rows set aside, duplicates, anonymous users.
 
     Parameters
     ----------
     anonymous
         Rows that name no user, nor lead to one.
+    exclude
+        The condition whose rows were left out.
     """
     found = [set_aside(origin), copies(origin)]
     if anonymous > 0:
@@ -30,6 +32,21 @@ def of_rows(origin: Origin, counts: Counts, anonymous: int) -> tuple[Check, ...]
                 share <= ANONYMOUS,
                 f"{percent(share)} of the rows name no user and count under an anonymous or device id: a person may "
                 "count more than once.",
+            )
+        )
+    if counts.rounded:
+        found.append(
+            Check(
+                False,
+                f"{counts.rounded:,} rows name their user as a number such as 1.23E+05, whose digits a spreadsheet cut "
+                "off: several people may count as one. Export the ids as text.",
+            )
+        )
+    if exclude.strip() and not origin.ledger.dropped.get("excluded"):
+        found.append(
+            Check(
+                False,
+                f"No event meets the exclusion {exclude}: nothing was left out. Check how its values are written.",
             )
         )
     return tuple(found)

@@ -3,7 +3,7 @@
 WITH ends AS (
     SELECT
         day,
-        max(epoch(ts AT TIME ZONE 'UTC' AT TIME ZONE $zone) - epoch(CAST(day AS TIMESTAMP))) AS second,
+        epoch(max(ts) AT TIME ZONE 'UTC' AT TIME ZONE $zone) - epoch(CAST(day AS TIMESTAMP)) AS second,
         max(day) OVER () AS last,
         min(day) OVER () AS first
     FROM events

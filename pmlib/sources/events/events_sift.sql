@@ -1,11 +1,13 @@
--- Every row with its local day, and why it cannot count, where it cannot. "left_out" stands for the rule that leaves rows
--- out; what arrived from $known_by on was not known.
+-- Every row with its local day, and why it cannot count, where it cannot; what arrived from $known_by on was not known.
 CREATE TABLE events AS
 SELECT
     user_id,
     event,
     ts,
-    CAST(ts AT TIME ZONE 'UTC' AT TIME ZONE $zone AS DATE) AS day,
+    CASE
+        WHEN $zone = 'UTC' THEN CAST(ts AS DATE)
+        ELSE CAST(make_timestamptz(epoch_us(ts)) AT TIME ZONE $zone AS DATE)
+    END AS day,
     * EXCLUDE (user_id, event, ts, blank, timed),
     CAST(
         CASE
@@ -16,7 +18,6 @@ SELECT
             WHEN event IS NULL THEN 'no event'
             WHEN ts > coalesce(arrived, CAST($now AS TIMESTAMP)) + INTERVAL 1 DAY THEN 'future'
             WHEN coalesce(arrived, ts) >= CAST($known_by AS TIMESTAMP) THEN 'arrived later'
-            WHEN left_out THEN 'excluded'
-        END AS ENUM ('unparseable', 'no user', 'no time', 'no event', 'future', 'arrived later', 'excluded')
+        END AS ENUM ('unparseable', 'no user', 'no time', 'no event', 'future', 'arrived later')
     ) AS reason
 FROM mapped

@@ -13,6 +13,7 @@ from pmlib.sources.files.relation import Given
 Kind = Literal["text", "number", "truth", "tree", "pairs", "zoned", "naive", "date", "other"]
 
 WHOLE = r"regexp_replace(CAST(TRY_CAST(field AS DECIMAL(28, 6)) AS VARCHAR), '\.?0+$', '')"
+UNFLOATED = r"CASE WHEN contains(field, '.') THEN regexp_replace(field, '^(-?\d+)\.0+$', '\1') ELSE field END"
 KEYS = 400
 NUMBER = r"-?(0|[1-9]\d{0,14})(\.\d+)?([eE][-+]?\d{1,3})?"
 COMMA_NUMBER = r"-?(0|[1-9]\d{0,2}(\.\d{3})+|[1-9]\d{0,14})(,\d+)?"
@@ -47,11 +48,13 @@ class Field:
 
     @property
     def text(self) -> exp.Expr:
-        """Reads it as text; whole numbers that a frame holds as floats lose their ``.0``."""
+        """Reads it as text; whole numbers that became floats on their way here lose their ``.0``."""
         if self.type == "JSON" and not self.key:
             return parsed("field ->> '$'", field=self.read)
         if self.type in ("DOUBLE", "FLOAT"):
             return parsed(WHOLE, field=self.read)
+        if self.type == "VARCHAR" and (self.kind == "number" or not self.key):
+            return parsed(UNFLOATED, field=self.read)
         return self.read.copy() if self.type == "VARCHAR" else exp.cast(self.read.copy(), "VARCHAR")
 
 
@@ -65,6 +68,11 @@ def parsed(text: str, **pieces: exp.Expr) -> exp.Expr:
         return node
 
     return exp.paren(tree.transform(swap), copy=False)
+
+
+def utc_of(moment: exp.Expr) -> exp.Expr:
+    """Read a moment with a zone as TIMESTAMP in UTC; through its microseconds, as zones cost a calendar a row."""
+    return parsed("make_timestamp(epoch_us(moment))", moment=moment)
 
 
 def literal(text: str) -> exp.Expr:
@@ -106,7 +114,7 @@ def column_field(engine: Engine, column: str, kind: str, decimal: str | None) ->
         told = json_kind(engine, column)
     elif kind in ZONED:
         read = parsed("CAST(field AS TIMESTAMPTZ)", field=read)
-        return Field(column, kind, "zoned", read, parsed("field AT TIME ZONE 'UTC'", field=read), column)
+        return Field(column, kind, "zoned", read, utc_of(read), column)
     elif kind.startswith("TIMESTAMP"):
         told = "naive"
     elif kind == "DATE":

@@ -173,7 +173,9 @@ def match(
     user, event, ts = (str(taken[role]) for role in ROLES)
     key = (taken["event_id"], user, event, ts) if taken["event_id"] else ()
     form = "mapped columns" if given else PLAIN
-    base = Match(form, (user,), (event,), (ts,), taken["received_at"], taken["session_id"], taken["event_id"], key)
+    anonymous = None if "user_id" in given else columns.alike("anon_id")
+    users = (user, anonymous) if anonymous and anonymous not in taken.values() else (user,)
+    base = Match(form, users, (event,), (ts,), taken["received_at"], taken["session_id"], taken["event_id"], key)
     return overlaid(base, given)
 
 

@@ -38,6 +38,35 @@ RULE = (
 )
 
 
+NO_USE = (
+    "they change nothing. Check that both write ids alike (capitals, signs before them), and that the columns are the "
+    "right way round."
+)
+
+
+@dataclass(frozen=True)
+class Given:
+    """How identities that were given meet the data.
+
+    Parameters
+    ----------
+    columns
+        The columns they were read from, in words.
+    what, there, met
+        The ids looked for, how many there are in the data, and how many of these are in the identities.
+    """
+
+    columns: str
+    what: str
+    there: int
+    met: int
+
+    @property
+    def said(self) -> str:
+        """Say how many ids are in them."""
+        return f"{self.met:,} of {self.there:,} {self.what} are in the identities given ({self.columns})."
+
+
 @dataclass(frozen=True)
 class Resolved:
     """What became of anonymous rows.
@@ -50,6 +79,8 @@ class Resolved:
         Of these, the ids that several users had, and their rows.
     merged_ids, merged_rows
         Ids that the given identities turn into others, and the rows they were on.
+    given
+        Identities that were given.
     """
 
     rows: int = 0
@@ -58,6 +89,7 @@ class Resolved:
     shared_rows: int = 0
     merged_ids: int = 0
     merged_rows: int = 0
+    given: "Given | None" = None
 
     def notes(self) -> tuple[str, ...]:
         """Say what was done."""
@@ -69,16 +101,20 @@ class Resolved:
         return tuple(said)
 
     def checks(self, kept: int) -> tuple[Check, ...]:
-        """Tell of devices that several users share; ``kept`` is how many rows count."""
-        if not self.shared_ids:
-            return ()
-        return (
-            Check(
-                self.shared_rows <= FEW * kept,
-                f"{self.shared_ids:,} anonymous ids were used by several users, as on a shared device: their "
-                f"{self.shared_rows:,} rows without a user count for the user identified last.",
-            ),
-        )
+        """Tell of devices that several users share, and of identities; ``kept`` is how many rows count."""
+        found = []
+        if self.shared_ids:
+            found.append(
+                Check(
+                    self.shared_rows <= FEW * kept,
+                    f"{self.shared_ids:,} anonymous ids were used by several users, as on a shared device: their "
+                    f"{self.shared_rows:,} rows without a user count for the user identified last.",
+                )
+            )
+        if self.given:
+            ok = self.given.met + self.merged_ids > 0
+            found.append(Check(ok, self.given.said if ok else f"{self.given.said[:-1]}: {NO_USE}"))
+        return tuple(found)
 
 
 def resolved(engine: Engine, anonymous: Sequence[str], identities: object) -> Resolved:
@@ -98,8 +134,7 @@ def resolved(engine: Engine, anonymous: Sequence[str], identities: object) -> Re
         If the identities cannot be read or go in a circle.
     """
     given = identities is not None and not (isinstance(identities, str) and not identities)
-    if given:
-        load_pairs(engine, identities)
+    met = load_pairs(engine, identities, anonymous) if given else None
     rows = ids = shared_ids = shared_rows = 0
     for column in anonymous:
         pieces = {"anon": exp.column(column)}
@@ -120,21 +155,24 @@ def resolved(engine: Engine, anonymous: Sequence[str], identities: object) -> Re
         )
     if given:
         engine.run("DROP TABLE given_ids")
-    return Resolved(rows, ids, shared_ids, shared_rows, merged.ids if merged else 0, merged.rows if merged else 0)
+    merges = (merged.ids, merged.rows) if merged else (0, 0)
+    return Resolved(rows, ids, shared_ids, shared_rows, *merges, met)
 
 
-def load_pairs(engine: Engine, identities: object) -> None:
-    """Make the table ``given_ids``: each id with the one it ends in."""
+def load_pairs(engine: Engine, identities: object, anonymous: Sequence[str]) -> Given:
+    """Make the table ``given_ids``, each id with the one it ends in; say how many ids of ``events`` were given."""
     found = find(identities, "identities")
     other = Engine()
     try:
-        pairs = read(other, found)
+        pairs, columns = read(other, found)
     except duckdb.Error as error:
         raise InputError(f"{found.name} cannot be read: {first_line(error)} Export it again.") from error
     finally:
         released(other)
     engine.register("given_pairs", pairs)
-    engine.run("CREATE TABLE given_ids AS SELECT * FROM given_pairs")
+    ids = exp.array(*(exp.column(column) for column in anonymous or ("user_id",)))
+    counts = engine.query(place(sql(__package__, "identity_met.sql"), ids=ids)).one()
+    engine.run("CREATE TABLE given_ids AS SELECT * FROM given_pairs WHERE anon_id <> user_id")
     engine.connection.unregister("given_pairs")
     for _ in range(ROUNDS):
         if not engine.query(sql(__package__, "identity_chained.sql")).one()[0]:
@@ -145,10 +183,11 @@ def load_pairs(engine: Engine, identities: object) -> None:
             f"The identities of {found.name} go in a circle at '{circle[0].anon_id}': an id becomes another that "
             "becomes it again. Leave one of the two rows out."
         )
+    return Given(columns, "anonymous ids" if anonymous else "ids of users", counts.there, counts.met)
 
 
-def read(engine: Engine, found: Found) -> object:
-    """Return the pairs of a file or frame, each anonymous id once: with the user it was given last."""
+def read(engine: Engine, found: Found) -> tuple[object, str]:
+    """Return the pairs of a file or frame, each anonymous id once with the user given last, and name their columns."""
     given = shown_as_source(engine, found)
     fields = fields_of(engine, given)
     names = {
@@ -171,4 +210,5 @@ def read(engine: Engine, found: Found) -> object:
             since_given=moment(engine, fields, taken["since"], found.name, Declared("UTC", None), "UTC"),
         )
     )
-    return engine.arrow("SELECT * FROM pairs WHERE anon_id <> user_id ORDER BY anon_id")
+    words = f"anon_id from {taken['anon_id']}, user_id from {taken['user_id']}"
+    return engine.arrow("SELECT * FROM pairs ORDER BY anon_id"), words

@@ -10,12 +10,12 @@ from sqlglot import exp
 
 from pmlib.core import InputError, Ledger, Origin, SettingError, Weeks
 from pmlib.core.periods import day_text
-from pmlib.engine import Engine, condition, place, sql
+from pmlib.engine import Engine, condition, sql
 from pmlib.sources import kept
 from pmlib.sources.contract import Events
 from pmlib.sources.events import doubts, identity, moments
 from pmlib.sources.events.contents import proposed
-from pmlib.sources.events.days import LATER_DAYS, cut, nothing_left, reopened, wanted_day
+from pmlib.sources.events.days import LATER_DAYS, cut, day_of, nothing_left, reopened, wanted_day
 from pmlib.sources.events.fields import fields_of
 from pmlib.sources.events.forms import Match, constant, match
 from pmlib.sources.events.identity import Resolved
@@ -62,7 +62,7 @@ def load_events(
     columns
         Contract column (``user_id``, ``event``, ``ts``, ``anon_id``, ``received_at``, ``session_id``, ``event_id``) =
         the file's column, or a key inside one (``properties.plan``); ``"='purchase'"`` is a constant. What it does not
-        name is found out.
+        name is found out; anonymous ids of a plain table only where ``user_id`` is not named.
     times
         The zone of times that name none, such as ``"Europe/Berlin"``; ``"day first"`` or ``"month first"`` for dates
         such as 03/11/2026, also both with a comma between.
@@ -75,7 +75,8 @@ def load_events(
         A file or frame that says whose an id is (``anon_id``, ``user_id``, and ``since`` if you like), such as
         PostHog's persons or Mixpanel's identities. It may also turn one user's id into another's.
     exclude
-        A condition on properties whose rows do not count, such as ``"user_agent ILIKE '%bot%'"``.
+        A condition on properties, ``user_id`` or ``event`` whose rows do not count, such as ``"user_agent ILIKE
+        '%bot%'"`` or ``"user_id IN ('test', 'qa')"``. It is held against events that have their users and no copies.
     arrived
         Count only what had arrived by the end of this local day, so that a report can be repeated as the data stood.
 
@@ -116,7 +117,7 @@ def load_events(
     if spot is not None and facts is not None:
         return reopened(facts, spot, as_of, zone, weeks.first, {})
     said = declared(times) if times else declared(found.spec.times)
-    by = wanted_day(arrived, zone, "arrived") if arrived else None
+    by = day_of(arrived, zone, "arrived", "Write a date such as 2026-11-22, or leave it out.") if arrived else None
     engine, facts = whole(found, settings, said, zone, weeks.first, by)
     if spot is not None:
         kept.keep(engine, facts, spot)
@@ -131,6 +132,10 @@ def whole(
     engine = Engine()
     try:
         given = opened(engine, found, settings["table"] or spec.table)
+        if settings["table"] and given.format != "duckdb":
+            raise SettingError(
+                f"table = '{settings['table']}' is for DuckDB files, and {found.name} is none. Leave it out."
+            )
         fields = fields_of(engine, given, decimal=spec.decimal)
         matched = match(
             fields, found.name, spec.columns | settings["columns"], lambda: proposed(engine, fields).columns
@@ -146,14 +151,8 @@ def whole(
             )
         same = rule(settings["duplicates"] or spec.duplicates, matched, clock.dates, found.name)
         layout = laid_out(source, counts.wrong, clock.utc, clock.arrived, same)
-        try:
-            dropped = sifted(engine, layout, zone, settings["exclude"], by)
-        except duckdb.Error as error:
-            if not settings["exclude"]:
-                raise
-            raise SettingError(
-                f"The exclusion {settings['exclude']!r} cannot be applied: {first_line(error)} Quote texts singly."
-            ) from error
+        out = exclusion(settings["exclude"], layout)
+        dropped = sifted(engine, layout, zone, by)
     except duckdb.Error as error:
         raise InputError(
             f"{found.name} cannot be read: {first_line(error)} Check the file, or export it again."
@@ -161,6 +160,8 @@ def whole(
     finally:
         released(engine)
     people = identity.resolved(engine, layout.anonymous, settings["identities"])
+    if out is not None:
+        dropped["excluded"] = excluded(engine, out, settings["exclude"])
     for column in (*layout.anonymous, *(["known"] if layout.anonymous else [])):
         engine.run(f"ALTER TABLE events DROP COLUMN {column}")
     kept_rows = engine.query("SELECT count(*) AS n FROM events").one().n
@@ -177,7 +178,8 @@ def whole(
     if by:
         notes.append(f"Only what had arrived by {day_text(by, year=True)} counts.")
     origin = Origin(found.name, "events", matched.form, ledger, first, last, zone, tuple(notes))
-    looked = (*doubts.of_rows(origin, counts, counts.anonymous - people.rows), *people.checks(kept_rows))
+    alone = counts.anonymous - people.rows
+    looked = (*doubts.of_rows(origin, counts, alone, settings["exclude"]), *people.checks(kept_rows))
     return engine, Facts(origin, zone, first_day, last, end, False, looked, properties=layout.properties)
 
 
@@ -225,14 +227,28 @@ def rule(wanted: str | None, matched: Match, dates: bool, shown: str) -> Same:
     return known[wanted]
 
 
-def sifted(engine: Engine, layout: Layout, zone: str, exclude: str, arrived: date | None) -> dict[str, int]:
+def exclusion(text: str, layout: Layout) -> exp.Expr | None:
+    """Read the condition whose rows do not count, which may name properties, the user and the event."""
+    named = {column: exp.column(column) for column in ("user_id", "event")} | dict(layout.properties)
+    return condition(text, named, what="exclusion") if text.strip() else None
+
+
+def excluded(engine: Engine, out: exp.Expr, text: str) -> int:
+    """Take out the rows that meet a condition, once each has its user; return how many."""
+    try:
+        return engine.query(exp.delete("events", where=out).sql(dialect="duckdb")).one()[0]
+    except duckdb.Error as error:
+        raise SettingError(
+            f"The exclusion {text!r} cannot be applied: {first_line(error)} Quote texts singly."
+        ) from error
+
+
+def sifted(engine: Engine, layout: Layout, zone: str, arrived: date | None) -> dict[str, int]:
     """Fill the table ``events`` and take out the rows that cannot count; return how many, by reason."""
     scan = last_scan(engine)
     engine.run(f"CREATE VIEW mapped AS {layout.query.sql(dialect='duckdb')}")
-    out = condition(exclude, layout.properties, what="exclusion") if exclude.strip() else exp.false()
-    sift = place(sql(__package__, "events_sift.sql"), left_out=out)
     by = midnight_after(arrived, zone) if arrived else datetime.max
-    engine.run(sift, zone=zone, now=datetime.now(UTC).replace(tzinfo=None), known_by=by)
+    engine.run(sql(__package__, "events_sift.sql"), zone=zone, now=datetime.now(UTC).replace(tzinfo=None), known_by=by)
     dropped: dict[str, int] = dict.fromkeys((*REASONS, *ASKED), 0)
     rows = engine.query("SELECT reason, count(*) AS n FROM events WHERE reason IS NOT NULL GROUP BY reason").rows
     dropped.update({row.reason: row.n for row in rows})

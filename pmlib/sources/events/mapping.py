@@ -11,7 +11,10 @@ from pmlib.sources.events.fields import Field, literal, parsed
 from pmlib.sources.events.forms import Match, constant
 from pmlib.sources.events.times import counted as counted_ways
 
-NO_VALUE = ("", "null", "none", "nan", "nat", "undefined", "(null)", "\\n", "00000000-0000-0000-0000-000000000000")
+NO_VALUE = (
+    *("", "null", "none", "nan", "nat", "nil", "n/a", "#n/a", "<na>", "-", "undefined", "(null)", "(not set)", "\\n"),
+    "00000000-0000-0000-0000-000000000000",
+)
 CONTRACT = ("user_id", "event", "ts", "day")
 Same = Literal["id", "row", "keep"]
 HIDDEN = ("blank", "timed", "arrived", "sameness", "reason", "known")
@@ -23,6 +26,7 @@ SHAPE = (
     "histogram(CASE WHEN regexp_full_match(written, '[-+0-9:./, TZUGMCAPapm]{1,40}') "
     "THEN translate(written, '012345678', '999999999') ELSE '' END)"
 )
+ROUNDED = r"count_if(contains(upper(written), 'E+') AND regexp_full_match(upper(written), '\d(\.\d+)?E\+\d+'))"
 WRONG = (
     "count_if(given NOT IN ('', 'NaN') AND (meant IS NULL OR length(given) > 17 "
     "OR (given LIKE '0_%' AND given NOT LIKE '0.%' AND given NOT LIKE '0,%')))"
@@ -39,6 +43,8 @@ class Counts:
         How the times and the arrival times are written, where they are text.
     wrong
         The columns that did not keep to what the sample showed.
+    rounded
+        Rows whose user is written as 1.23E+05.
     """
 
     rows: int
@@ -49,6 +55,7 @@ class Counts:
     ways: Mapping[str, int]
     arrival_ways: Mapping[str, int]
     wrong: frozenset[str]
+    rounded: int = 0
 
 
 @dataclass(frozen=True)
@@ -128,6 +135,9 @@ def counted(engine: Engine, source: Source) -> Counts:
         "shapes": parsed(SHAPE, written=time) if kind == "text" else exp.null(),
         "arrival_shapes": parsed(SHAPE, written=arrival) if arrival_kind == "text" else exp.null(),
     }
+    own = None if constant(match.user[0]) else source.fields[match.user[0]]
+    if own and own.kind == "number" and own.type == "VARCHAR":
+        parts["rounded"] = parsed(ROUNDED, written=own.read)
     for number, field in enumerate(held):
         parts[f"wrong_{number}"] = parsed(WRONG, given=field.read, meant=field.typed)
     picks = [exp.alias_(part, name(title)) for title, part in parts.items()]
@@ -141,6 +151,7 @@ def counted(engine: Engine, source: Source) -> Counts:
         counted_ways(row.shapes or {}),
         counted_ways(row.arrival_shapes or {}),
         frozenset(field.name for number, field in enumerate(held) if getattr(row, f"wrong_{number}")),
+        row.rounded if "rounded" in parts else 0,
     )
 
 

@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 from sqlglot import exp
 
 from pmlib.core import InputError, SettingError, nearest
-from pmlib.sources.events.fields import literal, parsed
+from pmlib.sources.events.fields import literal, parsed, utc_of
 
 Sort = Literal["zoned", "naive", "date", "epoch"]
 
@@ -207,7 +207,7 @@ def sorts(ways: Mapping[str, int]) -> Counter[Sort]:
 
 def in_zone(local: exp.Expr, zone: str) -> exp.Expr:
     """Turn local times into UTC."""
-    return parsed("local AT TIME ZONE zone AT TIME ZONE 'UTC'", local=local, zone=literal(zone))
+    return utc_of(parsed("local AT TIME ZONE zone", local=local, zone=literal(zone)))
 
 
 def of_type(field: exp.Expr, kind: str, said: Declared, timezone: str, *, midnights: bool = False) -> Reading | None:
@@ -221,7 +221,7 @@ def of_type(field: exp.Expr, kind: str, said: Declared, timezone: str, *, midnig
         Whether all times without a zone are midnight, so that they are dates.
     """
     if kind == "zoned":
-        return Reading(parsed("field AT TIME ZONE 'UTC'", field=field), False, "moments with a zone", {})
+        return Reading(utc_of(field), False, "moments with a zone", {})
     local = parsed("CAST(field AS TIMESTAMP)", field=field)
     if kind == "date" or midnights:
         return Reading(in_zone(local, timezone), True, "dates", {})
@@ -253,7 +253,7 @@ def of_text(
             read = read.replace("%m/%d/", "%d/%m/")
         value = parsed(read, written=written)
         if way.sort == "zoned":
-            value = parsed("moment AT TIME ZONE 'UTC'", moment=value)
+            value = utc_of(value)
         elif way.sort != "epoch" or (local_epoch and said.zone):
             value = in_zone(value, zone)
         branches.append((way, value))
@@ -266,6 +266,8 @@ def of_text(
             case = case.when(fits, value)
         utc = exp.paren(case)
     names = ", ".join(way.name for way in used)
+    if said.order == DAY_FIRST:
+        names = names.replace("mm/dd/", "dd/mm/")
     return Reading(utc, alone and bool(used), names, dict(ways))
 
 
@@ -302,9 +304,16 @@ def order_of(column: str, shown: str, first: int, second: int, said: Declared) -
     Raises
     ------
     InputError
-        If both orders occur, or neither number passes 12 and nothing was said.
+        If both orders occur, neither number passes 12 and nothing was said, or what was said cannot be.
     """
     if said.order:
+        months, days = (second, first) if said.order == DAY_FIRST else (first, second)
+        if months > 12 >= days:
+            other = MONTH_FIRST if said.order == DAY_FIRST else DAY_FIRST
+            raise InputError(
+                f"'{column}' of {shown} cannot be {said.order}: its months would go up to {months}. "
+                f'Say times="{other}", or leave it out.'
+            )
         return said
     if first > 12 and second > 12:
         raise InputError(

@@ -30,7 +30,7 @@ def checks(engine: Engine) -> list[Check]:
         Check(
             False,
             f"{row.users:,} {are} ({names}{more}): {' or '.join(why)}. They make {percent(row.share)} of the events "
-            "and count; leave them out with exclude where a property tells them.",
+            "and count; leave them out with exclude, by user_id or a property.",
         )
     ]
 

@@ -1,6 +1,6 @@
 -- Users who may be programs: more than $many events on a day, and more than $times the median of users' days; or events in
 -- all $hours hours of a day, on at least $days days. Only users with that many events are looked at by day; the median is
--- of all users, or of about $sample by chance where there are more.
+-- of all users, or of about $sample by chance where there are more (the cast keeps the remainder in whole numbers).
 WITH people AS MATERIALIZED (
     SELECT user_id, count(*) AS n FROM events GROUP BY user_id
 ),
@@ -10,7 +10,7 @@ median AS MATERIALIZED (
     FROM (
         SELECT count(*) AS n
         FROM events
-        WHERE hash(user_id) % greatest((SELECT count(*) FROM people) // $sample, 1) = 0
+        WHERE hash(user_id) % CAST(greatest((SELECT count(*) FROM people) // $sample, 1) AS UBIGINT) = 0
         GROUP BY user_id, day
     ) AS user_days
 ),

@@ -117,7 +117,8 @@ def refuse_twice(names: Sequence[str], shown: str) -> None:
 
 def json_files(engine: Engine, found: Found) -> exp.Expr:
     """Read JSON lines (or one list of objects): scalars as text, objects and lists as JSON."""
-    files = [text.utf8(path, found.spec.encoding) for path in found.files]
+    # The reader of JSON loses the line that a byte order mark stands before.
+    files = [text.utf8(path, found.spec.encoding, marked=False) for path in found.files]
     options: dict[str, exp.Expr] = {"format": exp.Literal.string("newline_delimited")}
     if text.beginning(files[0]).lstrip("\ufeff \t\r\n").startswith("["):
         options["format"] = exp.Literal.string("array")

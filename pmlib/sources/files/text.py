@@ -30,7 +30,7 @@ NOT_TEXT = {b"PK\x03\x04": "a ZIP archive or workbook", b"PAR1": "a Parquet file
 SEPARATORS = (",", ";", "\t", "|")
 
 
-def utf8(path: Path, encoding: str | None = None) -> Path:
+def utf8(path: Path, encoding: str | None = None, *, marked: bool = True) -> Path:
     """Return a file with the same text in UTF-8.
 
     Parameters
@@ -39,6 +39,8 @@ def utf8(path: Path, encoding: str | None = None) -> Path:
         A text file, plain or gzipped.
     encoding
         Its encoding where known; else it is found out.
+    marked
+        Whether a byte order mark may stay.
 
     Returns
     -------
@@ -55,7 +57,7 @@ def utf8(path: Path, encoding: str | None = None) -> Path:
     """
     found = known(encoding) if encoding else encoding_of(path)
     zipped = is_gzip(path)
-    if found in {"utf-8", "utf-8-sig"} and (not zipped or path.suffix == ".gz"):
+    if (found == "utf-8" or (found == "utf-8-sig" and marked)) and (not zipped or path.suffix == ".gz"):
         if encoding:
             for _ in decoded(path, found):
                 pass

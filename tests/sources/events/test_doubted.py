@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from pmlib.core import SettingError, Weeks
+from pmlib.core import InputError, SettingError, Weeks
 from pmlib.sources.events.late import Delays, growing
 from pmlib.sources.events.load import load_events
 
@@ -39,13 +39,38 @@ def test_rows_that_meet_the_rule_are_left_out_and_counted():
         load_events(frame(rows, user_agent=agents), exclude="agent = 'x'")
 
 
+def test_users_and_events_can_be_left_out_by_name():
+    rows = [("qa", START), (None, START), ("ann", START), ("ann", START + timedelta(hours=1))]
+    cookies = ["c1", "c1", "c2", "c2"]
+    log = frame(rows, cookie=cookies, plan=["a", "a", "b", "c"]).set_column(1, "event", [["x", "x", "x", "ping"]])
+    columns = {"user_id": "user_id", "anon_id": "cookie"}
+    # The row without a user is qa's by its cookie, so it goes with qa.
+    events = load_events(log, columns=columns, exclude="user_id = 'qa' OR event = 'ping'")
+    assert events.query("SELECT user_id, event FROM events").rows == (("ann", "x"),)
+    assert events.origin.ledger.dropped["excluded"] == 3
+    assert not said(events, "exclusion")
+    with pytest.raises(SettingError, match=r"names 'plam'; there is user_id, event, .*plan.* Did you mean 'plan'"):
+        load_events(log, exclude="plam = 'a'")
+    with pytest.raises(SettingError, match=r"cannot be applied: .*Quote texts singly"):
+        load_events(log.append_column("n", [[1, 2, 3, 4]]), exclude="n = 'many'")
+    with pytest.raises(InputError, match="4 excluded"):
+        load_events(log, columns=columns, exclude="user_id IN ('qa', 'ann')")
+
+
+def test_an_exclusion_that_no_event_meets_is_told():
+    events = load_events(frame([("a", START)]), exclude="user_id = 'A'")
+    assert said(events, "exclusion") == [
+        "No event meets the exclusion user_id = 'A': nothing was left out. Check how its values are written."
+    ]
+
+
 def test_a_user_with_too_many_events_on_a_day_may_be_a_bot():
     rows = [(f"u{number}", START + timedelta(minutes=number)) for number in range(50)]
     rows += [("robot", START + timedelta(seconds=second)) for second in range(1_001)]
     # 1,001 events on a day where the median is 1; 1,001 of 1,051 events are 95.2%.
     assert said(load_events(frame(rows), duplicates="keep"), "bot") == [
         "1 user may be a bot (robot): up to 1,001 events a day where the median is 1. They make 95.2% of the events "
-        "and count; leave them out with exclude where a property tells them."
+        "and count; leave them out with exclude, by user_id or a property."
     ]
     assert not said(load_events(frame(rows[:-1]), duplicates="keep"), "bot")
 
@@ -102,5 +127,9 @@ def test_a_past_report_counts_only_what_had_arrived():
     assert events.origin.ledger.dropped["arrived later"] == 2
     with pytest.raises(SettingError, match="needs a column that says when each event arrived"):
         load_events(frame(rows), arrived="2026-03-02")
-    with pytest.raises(SettingError, match="arrived = 'soon' is no day"):
-        load_events(frame(rows, **more), arrived="soon")
+    # "data" and "today" would leave nothing out without a word.
+    for word in ("soon", "data", "today", 5):
+        with pytest.raises(SettingError, match=f"arrived = {word!r} is no day. Write a date such as"):
+            load_events(frame(rows, **more), arrived=word)
+    with pytest.raises(SettingError, match="arrived = '9999-12-31' is not between the years 1900 and 2200"):
+        load_events(frame(rows, **more), arrived="9999-12-31")

@@ -1,5 +1,7 @@
 """Bad input: what was found, what was expected, what to do next."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from pmlib.core import InputError, SettingError
@@ -69,6 +71,15 @@ def test_wrong_settings(tmp_path):
         load_events(tmp_path / "log.csv", timezone="Europe/Berln")
     with pytest.raises(SettingError, match="as_of = 'tomorow' is no day"):
         load_events(tmp_path / "log.csv", as_of="tomorow")
+    with pytest.raises(SettingError, match=r"as_of = 'Today' is no day\. .*up to yesterday.* Did you mean 'today'\?"):
+        load_events(tmp_path / "log.csv", as_of="Today")
+    for odd in (None, 5, "9999-12-31", "0001-01-01", datetime.max.replace(tzinfo=UTC)):
+        with pytest.raises(
+            SettingError, match=r"as_of = .* is (no day|not between the years 1900 and 2200)\. Use data"
+        ):
+            load_events(tmp_path / "log.csv", as_of=odd, timezone="Asia/Tokyo")
+    with pytest.raises(SettingError, match=r"table = 'x' is for DuckDB files, and log\.csv is none"):
+        load_events(tmp_path / "log.csv", table="x")
     with pytest.raises(InputError, match=r"of 1 rows read, 1 after the last day counted"):
         load_events(tmp_path / "log.csv", as_of="2026-02-28")
     with pytest.raises(InputError, match=r"has no column 'user_di'.*Did you mean 'user_id'\?"):

@@ -97,6 +97,30 @@ def test_plain_names_in_any_writing(columns, user, event, ts):
     assert (found.user, found.event, found.ts) == ((user,), (event,), (ts,))
 
 
+@pytest.mark.parametrize(
+    ("columns", "mapping", "user"),
+    [
+        ("user_id anonymous_id event ts", {}, ("user_id", "anonymous_id")),
+        ("UserId DeviceId event ts", {}, ("UserId", "DeviceId")),
+        ("user_id device_id distinct_id event ts", {}, ("user_id", "distinct_id")),
+        # What is the user is not the anonymous id as well; a company's or a session's id is none.
+        ("visitor_id event ts", {}, ("visitor_id",)),
+        ("user_id client_id session_id event ts", {}, ("user_id",)),
+        # Whoever names the user's column decides alone what counts as one.
+        ("account_id user_id anonymous_id event ts", {"user_id": "account_id"}, ("account_id",)),
+        ("user_id anonymous_id cookie event ts", {"anon_id": "cookie"}, ("user_id", "cookie")),
+        ("user_id anonymous_id was ts", {"event": "was"}, ("user_id", "anonymous_id")),
+    ],
+)
+def test_the_anonymous_ids_of_a_plain_table(columns, mapping, user):
+    assert match(columns.split(), "x.csv", mapping).user == user
+
+
+def test_anonymous_ids_alone_are_no_users():
+    with pytest.raises(InputError, match="which also needs a column for user_id"):
+        match(["anonymous_id", "event", "ts"], "x.csv")
+
+
 def test_snowflake_writes_capitals():
     found = match(SIGNATURES["Segment tracks (warehouse)"][0].upper().split(), "x.csv")
     assert found.form == "Segment tracks (warehouse)"

@@ -75,6 +75,38 @@ def test_identities_take_the_latest_and_refuse_a_circle():
         load_events(frame(rows), columns=COLUMNS, identities=pa.table({"one": ["a"], "two": ["b"]}))
 
 
+def told(events):
+    return [(check.ok, check.text) for check in events.checks if "identities" in check.text]
+
+
+def test_how_many_ids_are_in_the_identities_is_told():
+    rows = [(None, "c1", 0), ("ann", "c1", 1), (None, "c2", 2), (None, "c3", 3)]
+    some = pa.table({"anon_id": ["c1", "c2", "x"], "user_id": ["ann", "c2", "y"]})
+    # Of c1, c2 and c3 the first two are there, c2 as itself.
+    assert told(load_events(frame(rows), columns=COLUMNS, identities=some)) == [
+        (True, "2 of 3 anonymous ids are in the identities given (anon_id from anon_id, user_id from user_id).")
+    ]
+    other = pa.table({"distinct_id": ["C1", "C2"], "person_id": ["ann", "bob"]})
+    assert told(load_events(frame(rows), columns=COLUMNS, identities=other)) == [
+        (
+            False,
+            "0 of 3 anonymous ids are in the identities given (anon_id from distinct_id, user_id from person_id): they "
+            "change nothing. Check that both write ids alike (capitals, signs before them), and that the columns are "
+            "the right way round.",
+        )
+    ]
+    # The anonymous ids are not there, but ann is, who becomes zoe.
+    merging = pa.table({"anon_id": ["ann"], "user_id": ["zoe"]})
+    assert told(load_events(frame(rows), columns=COLUMNS, identities=merging))[0][0]
+    assert told(load_events(frame(rows), columns=COLUMNS)) == []
+
+
+def test_a_plain_table_with_anonymous_ids_needs_no_mapping():
+    rows = [(None, "c1", 0), ("ann", "c1", 1), (None, "c2", 2)]
+    plain = frame(rows).rename_columns(["user_id", "anonymous_id", "event", "ts"])
+    assert users(load_events(plain)) == [(0, "ann"), (1, "ann"), (2, "c2")]
+
+
 def test_identities_work_without_anonymous_ids():
     table = pa.table({"user_id": ["a", "b", "c"], "event": ["x"] * 3, "ts": ["2026-03-01T10:00:00Z"] * 3})
     events = load_events(table, identities=pa.table({"anon_id": ["a", "b"], "user_id": ["z", "z"]}))
