@@ -1,5 +1,6 @@
 """What tests need from the machine, and what happens where it is absent."""
 
+import fcntl
 import os
 import shutil
 from pathlib import Path
@@ -31,15 +32,35 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def demo() -> Path:
+    """Return the folder of the demo data, made where they are not there yet."""
+    from pmlib.sources.demo import write
+
+    folder = ROOT / "data" / "demo"
+    # Workers that run beside each other make it once.
+    held = os.open(folder.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not folder.is_dir():
+            write(folder)
+    finally:
+        os.close(held)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def browser():
     """Return a Chromium that Playwright drives."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     path = next(
         (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
     )
     if not path:
         absent("no Chromium is installed; on Debian: apt install chromium")
+    # Tests wait by `expect`, as long as a slow machine needs: `wait_for_function` evaluates a text inside the page,
+    # which a page's own policy forbids.
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-background-networking"]

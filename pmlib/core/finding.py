@@ -92,16 +92,19 @@ class Finding:
         lines = [self.sentence, f"  {self.definition}", *(f"  ! {caution}" for caution in self.cautions)]
         return "\n".join(lines)
 
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
+    def bundles(self) -> list[dict[str, object]]:
+        """Return what a notebook shows, by MIME type: the words, then chart and table."""
         head = f"<p><small>{escape(self.question)}</small><br><strong>{escape(self.sentence)}</strong></p>"
         foot = "".join(f"<li>{escape(caution)}</li>" for caution in self.cautions)
         head += f"<p><small>{escape(self.definition)}</small></p>" + (f"<ul>{foot}</ul>" if foot else "")
-        display({FINDING_MIME: self.facts(), "text/html": head, "text/plain": str(self)}, raw=True)
-        for part in (self.figure, self.table):
-            if part is not None:
-                display(part.bundle(), raw=True)
+        words: dict[str, object] = {FINDING_MIME: self.facts(), "text/html": head, "text/plain": str(self)}
+        return [words, *(part.bundle() for part in (self.figure, self.table) if part is not None)]
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        for bundle in self.bundles():
+            display(bundle, raw=True)
 
 
 def unanswered(id: str, question: str, why: str) -> Finding:

@@ -1,9 +1,9 @@
 """MRR and its movements, counted by hand and by plain Python."""
 
 import csv
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +14,6 @@ from pmlib.metrics.mrr import KINDS, PARTS, movements
 from pmlib.sources import load_subscriptions
 from tests.subscribed import subscriptions_of
 
-DEMO = Path(__file__).parents[2] / "data" / "demo" / "subscriptions.csv"
 JUNE = date(2026, 6, 30)
 
 
@@ -271,23 +270,34 @@ def test_a_twelfth_of_a_year_is_summed_without_a_rest():
     assert [step.closing for step in found.steps] == [24_999_999, 24_999_999, 16_666_666, 8_333_333, 0, 0]
 
 
-@pytest.mark.skipif(not DEMO.exists(), reason="the demo world is not made: pmlib demo")
-def test_the_demo_by_plain_python():
-    found = movements(load_subscriptions(DEMO, timezone="Europe/Berlin"))
-    with DEMO.open(encoding="utf-8") as file:
-        rows = [
-            (Decimal(row["price_eur"]), row["started_on"], row["ended_on"] or "9999-12-31")
-            for row in csv.DictReader(file)
-        ]
+def test_the_demo_by_plain_python(demo):
+    path = demo / "subscriptions.csv"
+    found = movements(load_subscriptions(path, timezone="Europe/Berlin"))
+    paid = defaultdict(list)
+    with path.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            paid[row["user_id"]].append((Decimal(row["price_eur"]), row["started_on"], row["ended_on"] or "9999-12-31"))
     # October 2024 begins on a day before the first subscription, November 2026 is not over.
     assert [str(found.buckets.start(found.steps[place].number)) for place in (0, -1)] == ["2024-11-01", "2026-10-01"]
+    seen = Counter()
     for step in found.steps:
-        start, end = str(found.buckets.start(step.number)), str(found.buckets.end(step.number))
-        closing = [price for price, began, ended in rows if began <= end < ended]
-        # One subscription a user: what starts in a month and runs at its end is new, what ended in it has left.
-        new = sum(price for price, began, ended in rows if start <= began <= end < ended)
-        lost = sum(price for price, began, ended in rows if began < start <= ended <= end)
-        assert step.closing == sum(closing) * PARTS
-        assert step.paying == len(closing)
-        assert (step.change("new"), step.change("churn")) == (new * PARTS, -lost * PARTS)
-        assert step.change("expansion", "contraction", "reactivation") == 0
+        end, before = found.buckets.end(step.number), found.buckets.start(step.number) - timedelta(days=1)
+        moved = {kind: [Decimal(0), 0] for kind in KINDS}
+        closing, paying = Decimal(0), 0
+        for rows in paid.values():
+            old, new = (
+                sum((price for price, began, ended in rows if began <= str(day) < ended), Decimal(0))
+                for day in (before, end)
+            )
+            closing, paying = closing + new, paying + bool(new)
+            if old != new:
+                fresh = min(began for _, began, _ in rows) > str(before)
+                came, more = "new" if fresh else "reactivation", "expansion" if new > old else "contraction"
+                kind = came if not old else "churn" if not new else more
+                moved[kind][0] += new - old
+                moved[kind][1] += 1
+        assert (step.closing, step.paying) == (closing * PARTS, paying)
+        assert step.changes == tuple(moved[kind][0] * PARTS for kind in KINDS)
+        assert step.customers == tuple(moved[kind][1] for kind in KINDS)
+        seen.update({kind: count for kind, (_, count) in moved.items()})
+    assert all(seen[kind] for kind in KINDS)

@@ -1,6 +1,7 @@
 """The notebooks by hand, in a real JupyterLab in a real browser."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from playwright.sync_api import expect
 
 from tests.conftest import ROOT
 
@@ -20,12 +22,12 @@ TOKEN = "only-on-loopback"
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory) -> Path:
+def desk(tmp_path_factory, demo) -> Path:
     """A folder as a checkout has it: the notebooks, and the demo data beside them."""
     folder = tmp_path_factory.mktemp("desk")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".*"))
     (folder / "data").mkdir()
-    (folder / "data" / "demo").symlink_to(ROOT / "data" / "demo")
+    (folder / "data" / "demo").symlink_to(demo)
     return folder
 
 
@@ -68,15 +70,10 @@ def run_all(browser, lab: str, path: str):
     tab.wait_for_selector(".jp-StatusBar-TextItem:has-text('| Idle')", timeout=90_000)
     tab.get_by_role("menuitem", name="Run", exact=True).first.click()
     tab.get_by_text("Run All Cells", exact=True).first.click()
-    tab.wait_for_function(
-        """() => {
-            const cells = [...document.querySelectorAll('.jp-Notebook .jp-CodeCell')];
-            const done = cells.filter(c => /\\[\\d+\\]/.test(c.querySelector('.jp-InputPrompt')?.textContent || ''));
-            const failed = document.querySelector("[data-mime-type='application/vnd.jupyter.error']");
-            return failed || (cells.length && done.length === cells.length);
-        }""",
-        timeout=180_000,
-    )
+    # Cells run in their order: when the last one has its number, all have.
+    done = tab.locator(".jp-Notebook .jp-CodeCell").last.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]"))
+    failed = tab.locator("[data-mime-type='application/vnd.jupyter.error']")
+    expect(done.or_(failed).first).to_be_visible(timeout=180_000)
     return tab
 
 

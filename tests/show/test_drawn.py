@@ -7,6 +7,7 @@ from pathlib import Path
 
 import plotly
 import pytest
+from playwright.sync_api import expect
 
 from pmlib import show
 from pmlib.core import Unit
@@ -186,7 +187,7 @@ def test_a_drawing_stands_alone_as_a_picture(browser):
     page = browser.new_page()
     packed = base64.b64encode(show.still(usual()[0]).encode()).decode()
     page.set_content(f'<img src="data:image/svg+xml;base64,{packed}">')
-    page.wait_for_function("() => document.querySelector('img').complete")
+    expect(page.locator("img")).to_have_js_property("complete", True)
     assert page.evaluate("() => document.querySelector('img').naturalWidth") == 760
     picture = page.evaluate(
         "() => { const c = document.createElement('canvas'); c.width = 760; c.height = 300;"

@@ -1,7 +1,6 @@
 """Acquisition: by hand, against a plain count in Python, on the demo world's truths, and where it cannot be told."""
 
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +12,6 @@ from pmlib.sources.demo import TRUTH
 from pmlib.usage.growth.acquisition import acquisition
 from tests.rows import events_of
 
-DEMO = Path(__file__).parents[2] / "data" / "demo" / "events.parquet"
 AS_OF = date(2026, 6, 7)
 """A Sunday; the weeks begin on 4, 11, 18 and 25 May and 1 June."""
 
@@ -156,7 +154,7 @@ def test_nobody_matured_is_said_and_counts_stand():
     found = asked([*rows, ("gil", "join", "2026-06-01T10:00", "seo", None)], weeks=1)
     assert cells(found, "Active in week 1") == {"ads": None, "seo": None}
     assert any("No week of starts has had its week 1 yet" in one for one in found.cautions)
-    assert any("Nobody's 7 days are over" in one for one in found.cautions)
+    assert any("Nobody has been followed for 7 days yet" in one for one in found.cautions)
     assert found.headline.startswith("2 people were new in the week of 1 Jun")
 
 
@@ -223,10 +221,9 @@ def test_all_agrees_with_a_plain_count(log):
     assert asked(rows[::-1], key="k").facts() == found.facts()
 
 
-@pytest.mark.skipif(not DEMO.exists(), reason="the demo world is not made: pmlib demo")
-def test_the_demo_invites_as_planted():
+def test_the_demo_invites_as_planted(demo):
     # Before the onboarding experiment: weeks of starts whose 7 days are over by 25 January.
-    events = load_events(DEMO, timezone="Europe/Berlin", as_of=date(2026, 1, 25))
+    events = load_events(demo / "events.parquet", timezone="Europe/Berlin", as_of=date(2026, 1, 25))
     found = acquisition(
         events, start="signed_up", back="session_started", key="friend_invited", within_days=7, weeks=68
     )

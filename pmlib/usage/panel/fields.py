@@ -5,9 +5,9 @@ from typing import Any, Protocol
 
 import ipywidgets as widgets
 
+from pmlib.usage.panel.labels import NOTHING
 from pmlib.usage.panel.menu import Option
 
-ANY = {"event": "any event", "steps": "–", "property": "–"}
 LARGEST = 10_000
 STEPS = 6
 
@@ -60,9 +60,9 @@ class Single:
     def changed(self) -> bool:
         """Whether that differs from the default."""
         value, default = self.value, self.option.default
-        if self.option.kind in ("event", "property"):
-            # No name chosen leaves the default to the question.
-            return value not in ("", default)
+        if self.option.kind in ("event", "property") and default not in [name for _, name in self.widget.options]:
+            # A default that these events do not have is left to the question.
+            return value != ""
         return value != ("" if default is None else default)
 
     def take(self, value: object) -> None:
@@ -88,7 +88,7 @@ class Steps:
 
     def dropdown(self, number: int) -> Any:
         """Make the dropdown of a step."""
-        made = offered(f"{self.option.label.removesuffix('s')} {number}", ANY["steps"], self.names)
+        made = offered(f"{self.option.label.removesuffix('s')} {number}", NOTHING["steps"], self.names)
         made.observe(self.turned, "value")
         return made
 
@@ -137,12 +137,12 @@ def field_of(option: Option, names: Mapping[str, str], properties: Mapping[str, 
     if option.kind == "steps":
         return Steps(option, names)
     if option.kind in ("event", "property"):
-        made = offered(label, ANY[option.kind], names if option.kind == "event" else properties)
+        made = offered(label, NOTHING.get(option.name, "none"), names if option.kind == "event" else properties)
         if default in [value for _, value in made.options]:
             made.value = default
     elif option.kind == "choice":
         made = widgets.Dropdown(
-            description=label, options=[(one, one) for one in option.choices], value=default, **laid()
+            description=label, options=[(words, one) for one, words in option.choices], value=default, **laid()
         )
     elif option.kind == "number":
         low = min(1, int(str(default)))
@@ -150,7 +150,9 @@ def field_of(option: Option, names: Mapping[str, str], properties: Mapping[str, 
     elif option.kind == "truth":
         made = widgets.Checkbox(description=label, value=default, indent=False, **laid())
     else:
-        made = widgets.Text(description=label, value=default or "", continuous_update=False, **laid())
+        made = widgets.Text(
+            description=label, value=default or "", placeholder=option.hint, continuous_update=False, **laid()
+        )
     return Single(option, made)
 
 
@@ -166,8 +168,8 @@ def laid(*, wide: bool = False) -> dict[str, Any]:
         flex_flow="column",
         align_items="stretch",
         height="auto",
-        margin="2px 8px 6px 2px",
-        width="auto" if wide else "210px",
-        max_width="650px",
+        margin="4px 2px",
+        width="auto",
+        max_width="650px" if wide else "",
     )
     return {"layout": place, "style": {"description_width": "initial"}}

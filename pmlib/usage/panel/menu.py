@@ -8,93 +8,9 @@ from typing import Literal, get_args, get_origin
 
 from pmlib.core import Finding
 from pmlib.sources.contract import Events
+from pmlib.usage.panel.labels import CHOICES, EVENTS, FIRST, HINTS, LABELS, MORE, PROPERTIES, STEPS, TITLES
 
 Kind = Literal["event", "steps", "property", "choice", "number", "truth", "text"]
-
-TITLES = {
-    "active": "How many are active",
-    "active_users": "Active in a day, a week and a month",
-    "acquisition": "Where they come from (acquisition)",
-    "activation": "Who gets started (activation)",
-    "retention": "Who stays (retention)",
-    "retention_trend": "Whether more stay than before (retention trend)",
-    "survival": "How long they stay (survival)",
-    "lifecycle": "Gained and lost (lifecycle)",
-    "stickiness": "How often they come (stickiness)",
-    "power_curve": "Who comes nearly every day (power curve)",
-    "adoption": "Who uses what (adoption)",
-    "funnel": "Where they stop (funnel)",
-    "time_to_convert": "How long the way takes (time to convert)",
-    "paths": "Which ways they take (paths)",
-    "sessions": "How they visit (sessions)",
-    "purchases": "What customers will buy (purchases)",
-    "tracking": "Whether the tracking still tells the same (tracking)",
-}
-"""What the questions are called, in the order they are offered; one without a title comes last, by its own words."""
-
-EVENTS = {
-    "event": "Event",
-    "start": "Start event",
-    "back": "Return event",
-    "birth": "Event that makes new",
-    "end": "End event",
-    "key": "Key action",
-}
-STEPS = {"steps": "Steps"}
-PROPERTIES = {
-    "by": "Break down by",
-    "channel": "Channel property",
-    "session": "Session property",
-    "amount": "Amount property",
-}
-FIRST = {
-    "every": "Period",
-    "window_days": "Window, days",
-    "days": "Window, days",
-    "within_days": "Within days",
-    "age": "Age shown",
-    "steps": "Steps shown",
-    "horizon_weeks": "Weeks ahead",
-    "weeks": "Weeks shown",
-    "features": "Features, with commas",
-}
-"""Options shown at once, beside events and the breakdown; the others wait under *More options*."""
-MORE = {
-    "at": "Breakdown read at",
-    "top": "Most shown",
-    "periods": "Highest age",
-    "kind": "Cohorts",
-    "start_where": "Only starts where",
-    "windows": "Windows",
-    "unbounded": "Later returns count too",
-    "brackets": "Ages taken together",
-    "least": "Return events needed",
-    "zero": "Return in the first period too",
-    "average": "Average",
-    "idle_days": "Idle days until stopped",
-    "settled": "Without newcomers",
-    "often": "Often is from, days",
-    "order": "Order of steps",
-    "step_windows": "Longest time of each step",
-    "exclude": "Events not in between",
-    "exclusion": "Such an event",
-    "optional": "Steps that may be skipped",
-    "ties": "Ties, seconds",
-    "entry": "First steps that count",
-    "reuse": "One event may serve twice",
-    "stamps": "Times",
-    "entrants": "Entrants",
-    "attribution": "Breakdown read on",
-    "gap_minutes": "Gap that ends a session, minutes",
-    "longest_hours": "Longest session, hours",
-    "cut_at_midnight": "Midnight ends a session",
-    "collapse": "Repeats are one step",
-    "currency": "Currency",
-    "return_from": "Day it should last until",
-    "return_days": "Days to return in from then",
-    "seed": "Draw of the halves",
-    "plan": "File of the tracking plan",
-}
 
 
 @dataclass(frozen=True)
@@ -109,6 +25,10 @@ class Option:
         What it is called where it is chosen.
     kind
         An event, several in order, a property, one of ``choices``, a whole number, yes or no, or free text.
+    choices
+        Each value to choose, with what it is called.
+    hint
+        How a free text is written.
     default
         What holds unless something is chosen; ``None`` where something must be.
     first
@@ -119,8 +39,9 @@ class Option:
     label: str
     kind: Kind
     default: object
-    choices: tuple[str, ...] = ()
+    choices: tuple[tuple[str, str], ...] = ()
     first: bool = False
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -173,6 +94,22 @@ class Call:
             return line
         return f"usage.{self.question.name}(\n" + "".join(f"    {word},\n" for word in words) + ")"
 
+    def said(self, words: Mapping[str, str]) -> str:
+        """Write in words what is asked: the question, and what was chosen by the labels of its controls.
+
+        Parameters
+        ----------
+        words
+            What events and properties are called.
+        """
+        chosen = [
+            f"{one.label}: {worded(self.chosen[one.name], {**words, **dict(one.choices)})}"
+            for one in self.question.options
+            if one.name in self.chosen
+        ]
+        only = [f"only where {self.segment}"] if self.segment else []
+        return "; ".join([self.question.title, *chosen, *only])
+
     def answer(self, events: Events) -> Finding:
         """Ask the question of events that are narrowed already."""
         return self.question.ask(events, **self.chosen)
@@ -193,6 +130,21 @@ def literal(value: object) -> str:
     return repr(value)
 
 
+def worded(value: object, words: Mapping[str, str]) -> str:
+    """Write a value as a person would.
+
+    Examples
+    --------
+    >>> worded(["signed_up", "booked"], {"signed_up": "signed up"}), worded(True, {}), worded(26, {})
+    ('signed up, booked', 'yes', '26')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return words.get(value, value)
+    return ", ".join(worded(one, words) for one in value) if isinstance(value, Sequence) else str(value)
+
+
 def questions() -> tuple[Question, ...]:
     """Return the questions of the room that are asked of events, in the order they are offered."""
     room = importlib.import_module("pmlib.usage")
@@ -209,20 +161,23 @@ def question(name: str, ask: Callable[..., Finding]) -> Question | None:
     given, *others = signature.parameters.values()
     if given.annotation is not Events or signature.return_annotation is not Finding:
         return None
-    options = tuple(option(one) for one in others)
+    options = tuple(option(name, one) for one in others)
     return Question(name, TITLES.get(name, spaced(name)), ask, options)
 
 
-def option(given: inspect.Parameter) -> Option:
-    """Read an option off a parameter."""
+def option(asked: str, given: inspect.Parameter) -> Option:
+    """Read an option of a question off a parameter."""
     name, required = given.name, given.default is given.empty
     kind = kind_of(given)
     default = None if required else "" if given.default == () else given.default
-    if kind == "steps":
-        return Option(name, STEPS.get(name, spaced(name)), kind, default, first=True)
-    words = (EVENTS if kind == "event" else PROPERTIES if kind == "property" else FIRST | MORE).get(name, spaced(name))
-    choices = tuple(str(one) for one in get_args(given.annotation)) if kind == "choice" else ()
-    return Option(name, words, kind, default, choices, first=name in FIRST or name in EVENTS or name == "by")
+    known = (
+        STEPS if kind == "steps" else EVENTS if kind == "event" else PROPERTIES if kind == "property" else FIRST | MORE
+    )
+    label = LABELS.get(f"{asked}.{name}") or known.get(name, spaced(name))
+    values = [str(one) for one in get_args(given.annotation)] if kind == "choice" else []
+    choices = tuple((one, CHOICES.get(name, {}).get(one, one)) for one in values)
+    first = kind == "steps" or name in FIRST or name in EVENTS or name == "by"
+    return Option(name, label, kind, default, choices, first, HINTS.get(name, ""))
 
 
 def kind_of(given: inspect.Parameter) -> Kind:

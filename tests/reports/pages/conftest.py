@@ -18,12 +18,9 @@ REPORTS = ("engagement", "trends", "experiment", "survey")
 
 
 @pytest.fixture(scope="session")
-def weekly(tmp_path_factory) -> Path:
+def weekly(tmp_path_factory, demo) -> Path:
     """The folder of the pages of the weekly pack."""
     out = tmp_path_factory.mktemp("weekly") / "reports"
-    demo = ROOT / "data" / "demo"
-    if not (demo / "events.parquet").is_file():
-        assert CliRunner().invoke(main, ["demo", "--out", str(demo)]).exit_code == 0
     result = CliRunner().invoke(main, ["run", str(ROOT / "notebooks" / "weekly.toml"), "--out", str(out)])
     assert result.exit_code == 0, result.output
     return out

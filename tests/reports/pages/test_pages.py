@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from playwright.sync_api import Error, expect
 
 from pmlib.cli import main
 from pmlib.reports.pages.gates import held
@@ -233,8 +234,17 @@ def test_the_contents_mark_where_the_reader_is(browser, toy):
         here = tab.locator(".toc [aria-current]")
         assert here.all_inner_texts() == ["Headline"]
         tab.evaluate("document.documentElement.style.scrollBehavior = 'auto'; scrollTo(0, 1e6)")
-        tab.wait_for_function("document.querySelector('.toc [aria-current]').textContent !== 'Headline'")
-        assert here.all_inner_texts() == ["How this was made"]
+        expect(here).to_have_text(["How this was made"])
+
+
+def test_the_tests_can_wait_for_what_comes_late_under_the_policy(browser, toy):
+    with opened(browser, toy) as (tab, _, _):
+        tab.evaluate("setTimeout(() => { document.querySelector('h1').textContent = 'late'; }, 700)")
+        assert tab.locator("h1").inner_text() != "late"
+        expect(tab.locator("h1")).to_have_text("late")
+        # What polls by a text inside the page is what the policy forbids.
+        with pytest.raises(Error, match="unsafe-eval"):
+            tab.wait_for_function("document.title === 'never'")
 
 
 def test_everything_is_reached_by_keyboard(browser, toy):

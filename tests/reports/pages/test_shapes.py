@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from pmlib.core import Finding
 from pmlib.reports.pages.leaf import Leaf
@@ -47,7 +48,7 @@ def test_axe_finds_nothing(browser, path):
 def test_each_chart_is_drawn_and_has_its_numbers(browser, path):
     with opened(browser, path) as (tab, _, _):
         tab.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-        tab.wait_for_function(f"document.querySelectorAll('figure.live').length === {len(CHARTS)}")
+        expect(tab.locator("figure.live")).to_have_count(len(CHARTS))
         assert tab.locator("figure.live .main-svg").count() >= len(CHARTS)
         assert tab.locator("article table.data").count() == len(CHARTS)
     with opened(browser, path, scripts=False) as (tab, _, _):
