@@ -1,7 +1,8 @@
 """Measure usage questions against a floor and peers, each in a process of its own: ``python -m benchmarks.usage``.
 
-Read the ratios: each pair is timed in turns in one run, and the counts are held equal. Loading and deduplicating is
-left out and shown apart. A log of 20 million events is made first; ``--large`` adds one of 100 million.
+Read the ratios: each pair is timed in turns in one run, over the same file, and the counts are held equal. Loading and
+deduplicating is left out and shown apart. A log of 20 million events is made first; ``--large`` adds one of 100
+million.
 """
 
 import json
@@ -12,7 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.world import made
+from benchmarks.world import made, prepared
 
 SMALL, LARGE = (20_000_000, 200_000), (100_000_000, 1_000_000)
 TINY = (400_000, 40_000)
@@ -55,46 +56,51 @@ def run(job: str, path: Path, runs: int = 1) -> dict:
 
 def alternated(job: str, peer: str, path: Path, rounds: int = ROUNDS) -> tuple[dict, dict]:
     """Run two jobs in turns and return the median of each."""
-    ours, theirs = [], []
-    for _ in range(rounds):
-        ours.append(run(job, path))
-        theirs.append(run(peer, path))
-    middle = rounds // 2
-    return tuple(sorted(runs, key=lambda one: one["seconds"])[middle] for runs in (ours, theirs))  # type: ignore[return-value]
+    turns = [(run(job, path), run(peer, path)) for _ in range(rounds)]
+    return middle([ours for ours, _ in turns]), middle([theirs for _, theirs in turns])
+
+
+def middle(runs: list[dict]) -> dict:
+    """Return the run of median time."""
+    return sorted(runs, key=lambda one: one["seconds"])[len(runs) // 2]
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     folder = Path(tempfile.gettempdir()) / "pmlib-bench"
     folder.mkdir(exist_ok=True)
-    path = made(folder, *SMALL)
-    lines = ["| job | ours | peer | ratio | reach |", "|---|---|---|---|---|"]
-    for pair in PAIRS:
-        ours, theirs = alternated(pair.job, pair.peer, path)
-        if pair.same and ours["counts"] != theirs["counts"]:
-            raise SystemExit(f"{pair.title}: {ours['counts']} and {theirs['counts']} are not the same counts.")
-        lines.append(line(pair, ours, theirs))
-        print(lines[-1], flush=True)
-    pair = Pair(
-        "daily lifecycle of 400,000 events, against retentioneering", "states", "states_retentioneering", least=10
-    )
-    ours, theirs = alternated(pair.job, pair.peer, made(folder, *TINY), rounds=1)
-    if ours["counts"] != theirs["counts"]:
-        raise SystemExit(f"{pair.title}: {ours['counts']} and {theirs['counts']} are not the same counts.")
-    lines.append(line(pair, ours, theirs))
-    lines.append(loading(path))
+    log = made(folder, *SMALL)
+    for title, path in (("a prepared file, by user and time", prepared(log)), ("the log as it came", log)):
+        print(f"\n### {title.capitalize()}\n\n| job | ours | peer | ratio | reach |\n|---|---|---|---|---|")
+        for pair in PAIRS:
+            print(compared(pair, path), flush=True)
+    print("\n### Beside these\n\n| job | ours | peer | ratio | reach |\n|---|---|---|---|---|")
+    pair = Pair("daily lifecycle of 400,000 events, against retentioneering", *STATES, least=10)
+    print(compared(pair, made(folder, *TINY), rounds=1), flush=True)
+    print(loading(log), flush=True)
     if "--large" in sys.argv:
-        large = made(folder, *LARGE)
+        few, many = prepared(log), prepared(made(folder, *LARGE))
         for job in ("retention", "shared", "funnel"):
-            few, many = alternated_sizes(job, path, large)
-            ratio, held = many["seconds"] / few["seconds"], many["peak"]
-            good = "met" if ratio <= 5.5 and held <= PEAK else "missed"
-            lines.append(
-                f"| {job}, 100 M events against 20 M | {many['seconds']:.1f} s, {held:,} MiB | {few['seconds']:.1f} s "
-                f"| {ratio:.1f} × | ≤ 5.5 × and {PEAK:,} MiB: {good} |"
-            )
-            print(lines[-1], flush=True)
-    print("\n".join(["", *lines]))
+            print(grown(job, few, many), flush=True)
+
+
+def compared(pair: Pair, path: Path, rounds: int = ROUNDS) -> str:
+    """Measure a pair and write its line; both must count the same."""
+    ours, theirs = alternated(pair.job, pair.peer, path, rounds)
+    if pair.same and ours["counts"] != theirs["counts"]:
+        raise SystemExit(f"{pair.title}: {ours['counts']} and {theirs['counts']} are not the same counts.")
+    return line(pair, ours, theirs)
+
+
+def grown(job: str, few: Path, many: Path) -> str:
+    """Measure a job on five times the events."""
+    small, large = alternated_sizes(job, few, many)
+    ratio, held = large["seconds"] / small["seconds"], large["peak"]
+    good = "met" if ratio <= 5.5 and held <= PEAK else "missed"
+    return (
+        f"| {job}, 100 M events against 20 M | {large['seconds']:.1f} s, {held:,} MiB | {small['seconds']:.1f} s "
+        f"| {ratio:.1f} × | ≤ 5.5 × and {PEAK:,} MiB: {good} |"
+    )
 
 
 def line(pair: Pair, ours: dict, theirs: dict) -> str:
@@ -112,8 +118,9 @@ def line(pair: Pair, ours: dict, theirs: dict) -> str:
 
 def alternated_sizes(job: str, few: Path, many: Path) -> tuple[dict, dict]:
     """Run a job on two files in turns."""
-    small = [run(job, few) for _ in range(2)]
-    return min(small, key=lambda one: one["seconds"]), run(job, many)
+    turns = [(run(job, few), run(job, many)) for _ in range(2)]
+    small, large = (min(runs, key=lambda one: one["seconds"]) for runs in zip(*turns, strict=True))
+    return small, large
 
 
 def loading(path: Path) -> str:

@@ -120,3 +120,34 @@ def test_a_metric_that_gives_no_number_is_refused_without_saying_what_it_gives()
     with pytest.raises(SettingError, match="where a number is needed") as told:
         weekly(events, replace(find("active_users"), name="x", sql=sqlglot.parse_one("string_agg(user_id, ',')")))
     assert "secret-id" not in str(told.value)
+
+
+def test_a_beginning_at_the_instant_of_the_second_step_is_followed():
+    rows = [("u", name, f"2026-01-13T10:{minute:02}") for name, minute in (("a", 0), ("a", 6), ("b", 6), ("a", 8))]
+    events = events_of([*rows, ("pad", "z", "2026-01-05T10:00")], as_of=date(2026, 1, 25))
+    # a 10:06, b 10:06 and a 10:08 lie within four minutes.
+    found = usage.funnel(events, steps="a, b, a", window_days="4 minutes", weeks=1)
+    assert [row[1] for row in found.table.rows] == [1, 1, 1]
+
+
+def test_a_step_may_be_stamped_before_the_first_week_by_the_ties():
+    rows = [("u", "b", "2026-01-11T23:59:59"), ("u", "a", "2026-01-12T00:00:00"), ("pad", "z", "2026-01-05T10:00")]
+    events = events_of(rows, as_of=date(2026, 1, 25))
+    for weeks in (1, 2):
+        found = usage.funnel(events, steps="a, b", window_days=1, weeks=weeks, ties=2)
+        assert [row[1] for row in found.table.rows] == [1, 1]
+
+
+def test_the_course_of_stickiness_leaves_newcomers_out_too():
+    rows = [("old", "a", f"2026-01-{day:02}T10:00") for day in (5, 20, 27)]
+    rows += [("new", "a", f"2026-01-{day}T10:00") for day in (27, 28, 29)]
+    found = usage.stickiness(events_of(rows, as_of=date(2026, 1, 31)), days=7, settled=True, weeks=2)
+    # Of the seven days to the 31st the one who had begun before was active on one.
+    assert found.estimates[0].value == found.kpi.history[-1] == found.table.rows[0][1] == pytest.approx(1 / 7)
+
+
+def test_a_return_in_the_running_week_is_one_at_an_age_or_later():
+    rows = [("u", "a", "2026-01-06T10:00"), ("v", "a", "2026-01-07T10:00")]
+    rows += [("u", "a", "2026-01-20T10:00"), ("v", "a", "2026-01-27T10:00")]
+    found = usage.retention(events_of(rows, as_of=date(2026, 1, 28)), unbounded=True, periods=2, age=1, weeks=5)
+    assert found.estimates[0].value == 1

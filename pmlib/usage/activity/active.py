@@ -1,5 +1,6 @@
 """How many people are active, and whether that is usual."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -16,6 +17,8 @@ FEW = 50
 FALLS = 4
 """Falls in a row that are named; of steps that are as often up as down, four in a row fall one time in sixteen."""
 ADVERB: dict[Grain, str] = {"day": "Daily", "week": "Weekly", "month": "Monthly"}
+Rows = Sequence[tuple[date, int, float | None, int | None, float | None]]
+"""First day, count and change on the period before; count of the year before and change on it."""
 FULL_COUNT = "a full count has no sampling interval; the range expected from its history judges it"
 
 
@@ -68,7 +71,7 @@ def active(events: Events, *, weeks: int = 26, every: Grain = "week") -> Finding
         question="How many people are active?",
         headline=headline(now, change, told, buckets, last, events.who),
         estimates=(now, change, *([year] if year.value is not None else [])),
-        table=numbers(every, rows),
+        table=numbers(every, rows, events.who),
         figure=chart(every, rows, now),
         cautions=cautions(counts, buckets, shown, told, events.who),
         definition=events.describe(
@@ -159,7 +162,7 @@ def cautions(counts: dict[int, int], buckets: Buckets, shown: range, told: Signa
     if told.called and told.every != "day" and told.seen < 2 * YEAR_BACK[told.every]:
         found.append("With less than two years before it, a season of the year would look the same.")
     if not told.judged:
-        found.append(f"Whether the number of active people is usual cannot be said: {told.limits.reason}.")
+        found.append(f"Whether the number of active {who.many} is usual cannot be said: {told.limits.reason}.")
     return tuple(found)
 
 
@@ -171,11 +174,11 @@ def falling(counts: dict[int, int], last: int) -> int:
     return run
 
 
-def numbers(every: Grain, rows: list[tuple[date, int, float | None, int | None, float | None]]) -> Table:
+def numbers(every: Grain, rows: Rows, who: Who) -> Table:
     """The counts as a table, with the year before where any is known."""
     columns = [
         Column(every.capitalize(), Unit.DATE),
-        Column("People", Unit.COUNT),
+        Column(who.many.capitalize(), Unit.COUNT),
         Column(f"On the {every} before", Unit.LIFT),
         Column("Year before", Unit.COUNT),
         Column("On the year before", Unit.LIFT),
@@ -184,7 +187,7 @@ def numbers(every: Grain, rows: list[tuple[date, int, float | None, int | None, 
     return table(columns[:wide], [row[:wide] for row in rows])
 
 
-def chart(every: Grain, rows: list[tuple[date, int, float | None, int | None, float | None]], now: Estimate) -> Chart:
+def chart(every: Grain, rows: Rows, now: Estimate) -> Chart:
     """The counts as a line, the year before dotted."""
     days = tuple(row[0].isoformat() for row in rows)
     drawn = [Series("this year", days, tuple(row[1] for row in rows))]

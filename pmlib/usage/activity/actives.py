@@ -8,7 +8,7 @@ from pmlib.core import Buckets, Estimate, Finding, Grain, Kpi, Signal, TooFewErr
 from pmlib.core.periods import SEASON, day_text
 from pmlib.engine import sql
 from pmlib.show import Chart, Column, Series, Table, line, table
-from pmlib.sources.contract import Events
+from pmlib.sources.contract import Events, Who
 from pmlib.stats import signal
 from pmlib.usage.people.activity import Activity, activity
 from pmlib.usage.people.parts import At, parts
@@ -79,7 +79,7 @@ def active_users(
     known = {name: course for name, course in total.items() if course.at(last) is not None}
     if not known:
         raise TooFewError(f"No day is complete up to {day_text(events.as_of, year=True)}.")
-    estimates = [counted(course, told[name], last, days) for name, course in known.items()]
+    estimates = [counted(course, told[name], last, days, events.who) for name, course in known.items()]
     now = estimates[-1]
     each: dict[str, Course] = {}
     if split:
@@ -93,7 +93,7 @@ def active_users(
         headline=headline(events, known, told, last),
         estimates=tuple(estimates),
         table=numbers(total, each, shown, days, events),
-        figure=chart(each or known, shown[-DRAWN:], days, parted=bool(each)),
+        figure=chart(each or known, shown[-DRAWN:], days, events.who, parted=bool(each)),
         cautions=(*cautions(events, now, total, last), *(split.cautions if split else ())),
         definition=events.describe(
             f"Distinct {events.who.many} with {event or 'any event'} in the day, the 7 and the 30 days to it",
@@ -138,16 +138,16 @@ def judged(course: Course, last: int) -> Signal:
     return signal(history[::-1], course.at(last), season=season, unit=Unit.COUNT, every=every)
 
 
-def counted(course: Course, told: Signal, last: int, days: Buckets) -> Estimate:
+def counted(course: Course, told: Signal, last: int, days: Buckets, who: Who) -> Estimate:
     """Return the last count with the range expected from the counts before it."""
     count = course.at(last) or 0
     width = WIDTH[course.name]
     return replace(
         told.limits,
-        label={"daily": "Daily", "weekly": "Weekly", "monthly": "Monthly"}[course.name] + " active users",
+        label=f"{course.name.capitalize()} active {'users' if who == Who() else who.many}",
         value=float(count),
         n=count,
-        method=f"distinct people counted in {width} day{'s' if width > 1 else ''}; the range: {told.limits.method}",
+        method=f"distinct {who.many} counted in {width} day{'s' if width > 1 else ''}; the range: {told.limits.method}",
         period=str(days.period(last - width + 1, last)),
     )
 
@@ -201,7 +201,7 @@ def numbers(
     return table(columns, rows)
 
 
-def chart(drawn: Mapping[str, Course], shown: Sequence[int], days: Buckets, *, parted: bool) -> Chart:
+def chart(drawn: Mapping[str, Course], shown: Sequence[int], days: Buckets, who: Who, *, parted: bool) -> Chart:
     """The three courses, or the 7 days of each part."""
     dates = tuple(days.start(day).isoformat() for day in shown)
     names = {"daily": "in the day", "weekly": "in 7 days", "monthly": "in 30 days"}
@@ -212,5 +212,5 @@ def chart(drawn: Mapping[str, Course], shown: Sequence[int], days: Buckets, *, p
     what = "in the 7 days to each day, by part" if parted else "in the day, the 7 and the 30 days to each day"
     last = [f"{one.name} {one.y[-1]:,}" for one in series if one.y[-1] is not None]
     first: date = days.start(shown[0])
-    words = f"People active {what}, from {day_text(first, year=True)}; at last: {', '.join(last)}."
+    words = f"{who.many.capitalize()} active {what}, from {day_text(first, year=True)}; at last: {', '.join(last)}."
     return line(series, unit=Unit.COUNT, description=words)

@@ -8,7 +8,7 @@ from pmlib.core import Buckets, Estimate, Finding, Grain, Kpi, Signal, TooFewErr
 from pmlib.core.periods import SEASON, YEAR_BACK, day_text
 from pmlib.engine import sql
 from pmlib.show import Chart, Column, Series, Table, bars, table
-from pmlib.sources.contract import Events
+from pmlib.sources.contract import Events, Who
 from pmlib.stats import signal
 from pmlib.stats.shares import critical
 from pmlib.usage.people.activity import Activity, activity
@@ -98,7 +98,7 @@ def lifecycle(
         raise TooFewError(f"Nobody was active from {buckets.period(oldest, last)}.")
     now = everybody[last]
     told = {name: judged(everybody, name, last, every) for name in STATES}
-    ratio = gained(now, buckets.said(last, year=True))
+    ratio = gained(events.who, now, buckets.said(last, year=True))
     course = {n: one.quick_ratio for n, one in everybody.items()}
     said = signal(
         [course[n] for n in range(oldest, last)], course[last], season=SEASON[every], unit=Unit.RATIO, every=every
@@ -116,21 +116,22 @@ def lifecycle(
         headline=headline(events, now, said, buckets, last),
         estimates=(
             ratio,
-            *(counted(now, name, told[name], buckets, last) for name in STATES),
-            *(gained(flow[last], name) for name, flow in each.items()),
+            *(counted(events.who, now, name, told[name], buckets, last) for name in STATES),
+            *(gained(events.who, flow[last], name) for name, flow in each.items()),
         ),
         table=numbers(everybody, each, shown, buckets),
-        figure=chart(everybody, shown, buckets),
+        figure=chart(events.who, everybody, shown, buckets),
         cautions=(*cautions(events, now, told, unborn), *(split.cautions if split else ())),
         definition=events.describe(
             f"Active is {event or 'any event'} in {buckets.named}; new is the {every} of the first "
             f"{birth or 'active event'} in all history",
+            f"stayed is active the {every} before too, back is active earlier but not then",
             f"gone is active the {every} before and not in this one",
             split.words if split else "",
             buckets.running(events.as_of),
         ),
         query=text,
-        action=action(told, buckets, last),
+        action=action(events.who, told, buckets, last),
         kpi=Kpi(
             card(ratio, said),
             signal=said,
@@ -139,15 +140,20 @@ def lifecycle(
     )
 
 
-STATES = ("new", "retained", "resurrected", "churned")
+STATES = {"new": "new", "retained": "stayed", "resurrected": "back", "churned": "gone"}
+"""What each state is called in sentences, charts and tables."""
 
 
 def flowing(scanned: Activity, shown: range) -> tuple[dict[str, dict[int, Flow]], str]:
     """Return the flows of each part and period, and the SQL."""
-    cells = scanned.query(sql(__package__, "lifecycle.sql"), since=shown.start, until=shown.stop - 1)
+    cells = scanned.query(sql(__package__, "lifecycle.sql"), since=shown.start - 1, until=shown.stop - 1)
     found: dict[str, dict[int, Flow]] = {}
+    before: dict[str, int] = {}
     for row in cells:
-        found.setdefault(row.part, {})[int(row.bucket)] = Flow(row.active, row.new, row.retained, row.churned)
+        if row.bucket in shown:
+            gone = before[row.part] - row.retained
+            found.setdefault(row.part, {})[row.bucket] = Flow(row.active, row.new, row.retained, gone)
+        before[row.part] = row.active
     return found, cells.sql
 
 
@@ -157,23 +163,23 @@ def judged(flows: Mapping[int, Flow], name: str, last: int, every: Grain) -> Sig
     return signal(history, getattr(flows[last], name), season=SEASON[every], unit=Unit.COUNT, every=every)
 
 
-def counted(now: Flow, name: str, told: Signal, buckets: Buckets, last: int) -> Estimate:
+def counted(who: Who, now: Flow, name: str, told: Signal, buckets: Buckets, last: int) -> Estimate:
     """Return the count of a state with the range expected from the counts before it."""
     count = getattr(now, name)
     return replace(
         told.limits,
-        label=name.capitalize(),
+        label=STATES[name].capitalize(),
         value=float(count),
         n=count,
-        method=f"distinct people counted; the range: {told.limits.method}",
+        method=f"distinct {who.many} counted; the range: {told.limits.method}",
         period=str(buckets.period(last, last)),
     )
 
 
-def gained(now: Flow, label: str) -> Estimate:
+def gained(who: Who, now: Flow, label: str) -> Estimate:
     """Return the quick ratio: gained for each one lost, with its interval on the scale of ratios."""
     won, lost = now.new + now.resurrected, now.churned
-    method = "ratio of two counts of different people, normal interval for its logarithm"
+    method = f"ratio of two counts of different {who.many}, normal interval for its logarithm"
     if not won or not lost:
         reason = (
             "nobody was lost" if not lost else "nobody was gained, so the ratio is 0 and its logarithm has no interval"
@@ -202,11 +208,13 @@ def headline(events: Events, now: Flow, told: Signal, buckets: Buckets, last: in
     won, lost = now.new + now.resurrected, now.churned
     who = events.who
     if not lost:
-        return f"{who.count(won)} were gained {buckets.said(last)} and nobody was lost"
+        return f"{who.count(won)} {'was' if won == 1 else 'were'} gained {buckets.said(last)} and nobody was lost"
     ratio = Unit.RATIO.text(now.quick_ratio)
-    text = f"{ratio} {who.many} were gained for each one lost {buckets.said(last)}: "
-    text += f"{now.new:,} new and {now.resurrected:,} back, {lost:,} gone"
-    return text + (f"; {told.state} the usual range, a signal" if told.called else "")
+    text = f"{ratio} gained for each one lost {buckets.said(last)}: {who.count(won)} gained ({now.new:,} new, "
+    text += f"{now.resurrected:,} back) and {lost:,} gone"
+    if told.called:
+        return f"{text}; {told.state} the range its history leads one to expect, a signal"
+    return f"{text}; {'within the range its history leads one to expect' if told.judged else told.words}".rstrip("; ")
 
 
 def cautions(events: Events, now: Flow, told: Mapping[str, Signal], unborn: int) -> list[str]:
@@ -214,7 +222,9 @@ def cautions(events: Events, now: Flow, told: Mapping[str, Signal], unborn: int)
     found = []
     if now.active + now.churned < FEW:
         found.append(f"The ratio rests on {events.who.count(now.active + now.churned)}: the interval is wide.")
-    found += [f"The number of {name} is {one.state} its usual range." for name, one in told.items() if one.called]
+    found += [
+        f"The number of {STATES[name]} is {one.state} its usual range." for name, one in told.items() if one.called
+    ]
     if unborn:
         were = "was" if unborn == 1 else "were"
         found.append(
@@ -240,18 +250,19 @@ def without_birth(events: Events, birth: str, event: str, buckets: Buckets, show
     )
 
 
-def action(told: Mapping[str, Signal], buckets: Buckets, last: int) -> str:
+def action(who: Who, told: Mapping[str, Signal], buckets: Buckets, last: int) -> str:
     """Ask for a look where more than usual are gone."""
     if told["churned"].state != "above":
         return ""
-    return f"Find out why more people than usual were gone {buckets.said(last)}: look first whether all events arrived."
+    when = buckets.said(last)
+    return f"Find out why more {who.many} than usual were gone {when}: look first whether all events arrived."
 
 
 def numbers(
     flows: Mapping[int, Flow], each: Mapping[str, Mapping[int, Flow]], shown: Sequence[int], buckets: Buckets
 ) -> Table:
     """The flows by period, newest first, with the quick ratio of each part."""
-    names = ("Active", "New", "Retained", "Resurrected", "Churned")
+    names = ("Active", *(word.capitalize() for word in STATES.values()))
     columns = [Column(buckets.every.capitalize(), Unit.DATE), *(Column(name, Unit.COUNT) for name in names)]
     columns += [Column("Quick ratio", Unit.RATIO), *(Column(f"Quick ratio, {name}", Unit.RATIO) for name in each)]
     rows = []
@@ -273,16 +284,16 @@ def numbers(
     return table(columns, rows)
 
 
-def chart(flows: Mapping[int, Flow], shown: Sequence[int], buckets: Buckets) -> Chart:
-    """The states as bars on each other; the churned hang below zero."""
+def chart(who: Who, flows: Mapping[int, Flow], shown: Sequence[int], buckets: Buckets) -> Chart:
+    """The states as bars on each other; the gone hang below zero."""
     dates = tuple(buckets.start(n).isoformat() for n in shown)
     series = [
-        Series(name, dates, tuple(sign * getattr(flows[n], name) for n in shown))
+        Series(STATES[name], dates, tuple(sign * getattr(flows[n], name) for n in shown))
         for name, sign in (("retained", 1), ("new", 1), ("resurrected", 1), ("churned", -1))
     ]
     last = flows[shown[-1]]
     words = (
-        f"People by state and {buckets.every}; {buckets.said(shown[-1])} {last.retained:,} retained, {last.new:,} new, "
+        f"{who.many.capitalize()} by state and {buckets.every}; {buckets.said(shown[-1])} {last.retained:,} stayed, "
+        f"{last.new:,} new, {last.resurrected:,} back and, below zero, {last.churned:,} gone."
     )
-    words += f"{last.resurrected:,} resurrected and, below zero, {last.churned:,} churned."
     return bars(series, unit=Unit.COUNT, description=words)

@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from pmlib.core import Buckets, Estimate, Finding, Kpi, SettingError, TooFewError, Unit, answering, made_id
+from pmlib.core import Estimate, Finding, Kpi, SettingError, TooFewError, Unit, answering, made_id
 from pmlib.core.periods import day_text
 from pmlib.engine import sql
 from pmlib.show import Chart, Column, Series, Table, bars, table
-from pmlib.sources.contract import Events
-from pmlib.stats import holm, share, share_difference
+from pmlib.sources.contract import Events, Who
+from pmlib.stats import share, share_difference
+from pmlib.usage.activity.windows import cautions, covered, furthest
 from pmlib.usage.people.activity import Activity, activity
+from pmlib.usage.people.comparisons import adjusted
 from pmlib.usage.people.parts import At, parts
 
-FEW = 50
-NEWCOMERS = 0.2
 Counts = Mapping[int, int]
 
 
@@ -58,12 +58,7 @@ def power_curve(
     often = often or (days + 1) // 2
     if event:
         events.known(event)
-    calendar = Buckets("day", events.weeks)
-    begin, last = calendar.number(events.first_day()), calendar.number(events.as_of)
-    if last - begin + 1 < days:
-        raise TooFewError(
-            f"The window has {days} days; the data cover {last - begin + 1}. Ask for fewer, or load more."
-        )
+    _, begin, last = covered(events, days)
     whole = last - 2 * days + 1 >= begin
     scanned = activity(events, every="day", since=max(begin, last - 2 * days + 1), until=last, start=event, back=event)
     found, young, text = counted(scanned, last, days, settled=settled)
@@ -82,15 +77,18 @@ def power_curve(
     rates = [reached(counts, often, name, events, days) for name, counts in each.items()]
     gaps = against_rest(each, everybody, often)
     curve = [share(everybody.get(day, 0), people, label=f"exactly {day}") for day in range(1, days + 1)]
-    moved = said_change(now, earlier, often, days)
+    moved = said_change(events.who, now, earlier, often, days)
     return Finding(
         id=made_id("power-curve", event, by, events.segment),
         question="How many come nearly every day?",
-        headline=headline(events, now, everybody, days),
+        headline=headline(events, now, everybody, often, days, rates, gaps),
         estimates=(now, *rates, *gaps),
-        table=numbers(everybody, each, days),
-        figure=chart(curve, everybody, each, days),
-        cautions=(*cautions(events, now, young, people, settled=settled), *(split.cautions if split else ())),
+        table=numbers(events.who, everybody, each, days),
+        figure=chart(events.who, curve, each, days),
+        cautions=(
+            *cautions(events, now, "The curve", young, people, settled=settled),
+            *(split.cautions if split else ()),
+        ),
         definition=events.describe(
             f"{events.who.many.capitalize()} by local days with {event or 'any event'} in {days} days",
             f"only {events.who.many} who had started before the window" if settled else "",
@@ -119,13 +117,13 @@ def reached(counts: Counts, often: int, label: str, events: Events, days: int) -
     return replace(found, period=f"{days} days to {day_text(events.as_of, year=True)}")
 
 
-def said_change(now: Estimate, earlier: Counts, often: int, days: int) -> Estimate | None:
+def said_change(who: Who, now: Estimate, earlier: Counts, often: int, days: int) -> Estimate | None:
     """Return the change on the window before, without an interval: many people are in both windows."""
     n = sum(earlier.values())
     if not n or now.value is None:
         return None
     value = now.value - sum(people for day, people in earlier.items() if day >= often) / n
-    reason = "many of the people are in both windows; stickiness has the interval of its change"
+    reason = f"many of the {who.many} are in both windows; stickiness has the interval of its change"
     return Estimate(
         f"active on {often} or more days, the {days} days less the {days} before",
         value, None, None, Unit.POINTS, now.n, "difference of two shares", reason=reason,
@@ -140,38 +138,30 @@ def against_rest(each: Mapping[str, Counts], everybody: Counts, often: int) -> l
         n, mine = sum(counts.values()), sum(people for day, people in counts.items() if day >= often)
         if total - n > 0 and 0 <= hits - mine <= total - n:
             found.append(share_difference(mine, n, hits - mine, total - n, label=f"{name} less all others"))
-    ps = holm([one.p if one.p is not None else 1.0 for one in found])
-    return [replace(one, p=p, method=f"{one.method}; p by Holm") for one, p in zip(found, ps, strict=True)]
+    return adjusted(found)
 
 
-def headline(events: Events, now: Estimate, counts: Counts, days: int) -> str:
-    """Say who comes often and who came once."""
-    often = now.label.removeprefix("Active on ").split(" ")[0]
-    sure = f" ({now.range}, {events.who.count(now.n)})" if now.n < FEW else ""
+def headline(
+    events: Events,
+    now: Estimate,
+    counts: Counts,
+    often: int,
+    days: int,
+    rates: Sequence[Estimate],
+    gaps: Sequence[Estimate],
+) -> str:
+    """Say who comes often, how sure, who came once, and the part that clearly differs most."""
     once = share(counts.get(1, 0), now.n)
     return (
-        f"{now.unit.text(now.value)} of active {events.who.many}{sure} came on {often} or more of {days} days; "
-        f"{once.unit.text(once.value)} on one only"
+        f"{now.unit.text(now.value)} of {events.who.count(now.n)} came on {often} or more of the last {days} days "
+        f"({now.range}), {once.unit.text(once.value)} on one only{furthest(rates, gaps)}"
     )
 
 
-def cautions(events: Events, now: Estimate, young: int, people: int, *, settled: bool) -> list[str]:
-    """What to doubt: few people, many newcomers."""
-    found = []
-    if now.n < FEW:
-        found.append(f"The curve rests on {events.who.count(now.n)}: the intervals are wide.")
-    if not settled and young > NEWCOMERS * people:
-        found.append(
-            f"{Unit.SHARE.text(young / people)} of the {events.who.many} started inside the window and cannot have "
-            "come on all its days; settled = True leaves them out."
-        )
-    return found
-
-
-def numbers(counts: Counts, each: Mapping[str, Counts], days: int) -> Table:
+def numbers(who: Who, counts: Counts, each: Mapping[str, Counts], days: int) -> Table:
     """People on exactly and on at least so many days; the share of each part on at least as many."""
-    total = sum(counts.values())
-    columns = [Column("Days", Unit.COUNT), Column("People", Unit.COUNT), Column("Of people", Unit.SHARE)]
+    total, people = sum(counts.values()), who.many.capitalize()
+    columns = [Column("Days", Unit.COUNT), Column(people, Unit.COUNT), Column(f"Of {who.many}", Unit.SHARE)]
     columns += [
         Column("So many or more", Unit.SHARE),
         *(Column(f"So many or more, {name}", Unit.SHARE) for name in each),
@@ -180,7 +170,7 @@ def numbers(counts: Counts, each: Mapping[str, Counts], days: int) -> Table:
     for day in range(1, days + 1):
         more = [at_least(one, day) for one in (counts, *each.values())]
         rows.append((day, counts.get(day, 0), counts.get(day, 0) / total, *more))
-    return table(columns, rows, size="People")
+    return table(columns, rows, size=people)
 
 
 def at_least(counts: Counts, day: int) -> float | None:
@@ -189,10 +179,10 @@ def at_least(counts: Counts, day: int) -> float | None:
     return sum(people for one, people in counts.items() if one >= day) / total if total else None
 
 
-def chart(curve: Sequence[Estimate], counts: Counts, each: Mapping[str, Counts], days: int) -> Chart:
+def chart(who: Who, curve: Sequence[Estimate], each: Mapping[str, Counts], days: int) -> Chart:
     """The share of people by days, with intervals; or by part."""
     labels = tuple(str(day) for day in range(1, days + 1))
-    words = f"Share of active people by the number of days they came, of {days}: "
+    words = f"Share of active {who.many} by the number of days they came, of {days}: "
     words += ", ".join(f"{one.unit.text(one.value)} on {day}" for day, one in zip(labels, curve, strict=True)) + "."
     if each:
         drawn = []
@@ -203,7 +193,7 @@ def chart(curve: Sequence[Estimate], counts: Counts, each: Mapping[str, Counts],
     else:
         drawn = [
             Series(
-                "share of people",
+                f"share of {who.many}",
                 labels,
                 tuple(o.value for o in curve),
                 tuple(o.low for o in curve),

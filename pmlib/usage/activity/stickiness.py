@@ -8,15 +8,14 @@ from pmlib.core import Buckets, Estimate, Finding, Kpi, SettingError, TooFewErro
 from pmlib.core.periods import day_text
 from pmlib.engine import sql
 from pmlib.show import Chart, Column, Series, Table, intervals, line, table
-from pmlib.sources.contract import Events
-from pmlib.stats import clustered_share, clustered_share_difference, holm
+from pmlib.sources.contract import Events, Who
+from pmlib.stats import clustered_share, clustered_share_difference
 from pmlib.stats.clusters import Both, Sums
+from pmlib.usage.activity.windows import cautions, covered, furthest
 from pmlib.usage.people.activity import Activity, activity
+from pmlib.usage.people.comparisons import adjusted
 from pmlib.usage.people.parts import At, parts
-
-FEW = 50
-NEWCOMERS = 0.2
-"""Share of people younger than the window from which they are said to lower the figure."""
+from pmlib.usage.people.words import uncalled
 
 
 @answering("stickiness", "How often do active people come?")
@@ -61,12 +60,7 @@ def stickiness(
         raise SettingError(f"days is {days}; a window has 2 to 90 days, 28 by default.")
     if event:
         events.known(event)
-    calendar = Buckets("day", events.weeks)
-    begin, last = calendar.number(events.first_day()), calendar.number(events.as_of)
-    if last - begin + 1 < days:
-        raise TooFewError(
-            f"The window has {days} days; the data cover {last - begin + 1}. Ask for fewer days, or load more."
-        )
+    calendar, begin, last = covered(events, days)
     since = max(begin, min(calendar.back(last, weeks) - days, last - 2 * days) + 1)
     scanned = activity(events, every="day", since=since, until=last, start=event, back=event)
     bounded = last - 2 * days + 1 >= begin
@@ -84,16 +78,20 @@ def stickiness(
     each = [rate(one, one.part, events, days) for one in rows if one.n_now]
     gaps = against_rest(rows, row)
     ends = list(range(last, max(begin + days - 1, calendar.back(last, weeks)) - 1, -7))[::-1]
-    course, more = history(scanned, ends, days)
+    course, more = history(scanned, ends, days, settled=settled)
     young = newcomers(scanned, last, days)
     return Finding(
         id=made_id("stickiness", event, by, events.segment),
         question="How often do active people come?",
-        headline=headline(events, now, change, days, each, gaps),
+        headline=headline(events, now, days, each, gaps),
         estimates=(now, in_days(now, days), *([change] if change else []), *each, *gaps),
-        table=numbers(calendar, ends, course, days, each),
-        figure=chart(calendar, ends, course, now, each, days),
-        cautions=(*cautions(events, now, young, row.n_now, settled=settled), *(split.cautions if split else ())),
+        table=numbers(events.who, calendar, ends, course, days, each),
+        figure=chart(events.who, calendar, ends, course, now, each, days),
+        cautions=(
+            *uncalled(change, f"The last {days} days", "those before"),
+            *cautions(events, now, "The figure", young, row.n_now, settled=settled),
+            *(split.cautions if split else ()),
+        ),
         definition=events.describe(
             f"Share of the {days} days on which {events.who.many} active in them had {event or 'any event'}",
             f"equals mean daily over {days}-daily active {events.who.many}",
@@ -153,17 +151,16 @@ def against_rest(rows: Sequence[Any], total: Any) -> list[Estimate]:
         rest = Sums(*(int(getattr(total, f"{k}_now")) - int(getattr(row, f"{k}_now")) for k in KEYS))
         if rest.n > 0:
             found.append(clustered_share_difference(mine, rest, label=f"{row.part} less all others"))
-    ps = holm([one.p if one.p is not None else 1.0 for one in found])
-    return [replace(one, p=p, method=f"{one.method}; p by Holm") for one, p in zip(found, ps, strict=True)]
+    return adjusted(found)
 
 
 KEYS = ("n", "h", "s", "hh", "hs", "ss")
 
 
-def history(scanned: Activity, ends: Sequence[int], days: int) -> tuple[list[float | None], str]:
+def history(scanned: Activity, ends: Sequence[int], days: int, *, settled: bool) -> tuple[list[float | None], str]:
     """Return the share for the window that ends with each of these days."""
     known = [end for end in ends if end - days + 1 >= scanned.oldest]
-    cells = scanned.query(sql(__package__, "stickiness_windows.sql"), ends=known, length=days)
+    cells = scanned.query(sql(__package__, "stickiness_windows.sql"), ends=known, length=days, settled=settled)
     found = {row.last: float(row.days) / (days * row.people) if row.people else None for row in cells}
     return [found.get(end) for end in ends], cells.sql
 
@@ -181,53 +178,33 @@ def newcomers(scanned: Activity, last: int, days: int) -> int:
     )
 
 
-def headline(
-    events: Events,
-    now: Estimate,
-    change: Estimate | None,
-    days: int,
-    each: Sequence[Estimate],
-    gaps: Sequence[Estimate],
-) -> str:
-    """Say on how many days people come, and the part that clearly differs most."""
+def headline(events: Events, now: Estimate, days: int, each: Sequence[Estimate], gaps: Sequence[Estimate]) -> str:
+    """Say on how many days people come, how sure, and the part that clearly differs most."""
     often = Unit.NUMBER.text((now.value or 0.0) * days)
-    sure = f" ({now.range}, {events.who.count(now.n)})" if now.n < FEW else ""
-    text = f"Active {events.who.many} come on {now.unit.text(now.value)} of days{sure}: {often} days of {days}"
-    clear = [gap for gap in gaps if gap.p is not None and gap.p < 0.05 and gap.value is not None]
-    if clear:
-        widest = max(clear, key=lambda gap: abs(gap.value or 0.0))
-        part = widest.label.removesuffix(" less all others")
-        share = next(one for one in each if one.label == part)
-        text += f"; {part} {'most' if (widest.value or 0) > 0 else 'least'} apart, with {share.unit.text(share.value)}"
-    return text
-
-
-def cautions(events: Events, now: Estimate, young: int, people: int, *, settled: bool) -> list[str]:
-    """What to doubt: few people, many newcomers."""
-    found = []
-    if now.n < FEW:
-        found.append(f"The figure rests on {events.who.count(now.n)}: the interval is wide.")
-    if not settled and young > NEWCOMERS * people:
-        found.append(
-            f"{Unit.SHARE.text(young / people)} of the {events.who.many} started inside the window and cannot have "
-            "come on all its days, which lowers the figure; settled = True leaves them out."
-        )
-    return found
+    text = f"{events.who.count(now.n)} came on {often} of the last {days} days in the mean, {now.unit.text(now.value)} "
+    return f"{text}of them ({now.range}){furthest(each, gaps)}"
 
 
 def numbers(
-    calendar: Buckets, ends: Sequence[int], course: Sequence[float | None], days: int, each: Sequence[Estimate]
+    who: Who,
+    calendar: Buckets,
+    ends: Sequence[int],
+    course: Sequence[float | None],
+    days: int,
+    each: Sequence[Estimate],
 ) -> Table:
     """The parts if there are any, else the windows, newest first."""
+    people = who.many.capitalize()
     if each:
-        columns = [Column("Part"), Column("People", Unit.COUNT), Column("Of days", Unit.SHARE)]
+        columns = [Column("Part"), Column(people, Unit.COUNT), Column("Of days", Unit.SHARE)]
         columns += [Column("Low", Unit.SHARE), Column("High", Unit.SHARE)]
-        return table(columns, [(one.label, one.n, one.value, one.low, one.high) for one in each], size="People")
+        return table(columns, [(one.label, one.n, one.value, one.low, one.high) for one in each], size=people)
     rows = [(calendar.start(end), value) for end, value in zip(ends, course, strict=True)]
     return table([Column(f"{days} days to", Unit.DATE), Column("Of days", Unit.SHARE)], rows[::-1])
 
 
 def chart(
+    who: Who,
     calendar: Buckets,
     ends: Sequence[int],
     course: Sequence[float | None],
@@ -246,8 +223,8 @@ def chart(
             tuple(o.high for o in each),
         )
         said = ", ".join(f"{one.label} {one.unit.text(one.value)}" for one in each)
-        words = f"Share of {days} days on which active people came, by part: {said}."
+        words = f"Share of {days} days on which active {who.many} came, by part: {said}."
         return intervals([row], unit=Unit.SHARE, description=words, caption="Whiskers are 95% intervals.")
     dates = tuple(calendar.start(end).isoformat() for end in ends)
-    words = f"Share of the {days} days to each date on which active people came; at last {now}."
+    words = f"Share of the {days} days to each date on which active {who.many} came; at last {now}."
     return line([Series("share of days", dates, tuple(course))], unit=Unit.SHARE, description=words)

@@ -12,5 +12,6 @@ SELECT
     sum(bit_count(returns & within)) AS days,
     count_if(bit_count(returns & within) > 0) AS people
 FROM activity, windows
+WHERE NOT $settled OR first <= windows.last - $length
 GROUP BY windows.last
 ORDER BY windows.last

@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 import sqlglot
 from sqlglot import exp
 
+from pmlib.core import Buckets
 from pmlib.engine import Cells, Engine, place, sql
 from pmlib.engine.duck import traced
 from pmlib.sources.contract import Events
 from pmlib.stats import Both, Sums
 from pmlib.usage.cohorts.asked import HOURS, Ages, Asked
-from pmlib.usage.people.activity import activity, bits
+from pmlib.usage.people.activity import activity
+from pmlib.usage.people.bits import bits
 from pmlib.usage.people.parts import Parts, happened
 
 HOUR = 3_600_000_000
@@ -133,11 +135,13 @@ class Counts:
 
 def counted(events: Events, asked: Asked, oldest: int, newest: int, split: Parts | None = None) -> Counts:
     """Count cohorts of the periods ``oldest`` to ``newest`` (the last complete one), of all and of each part."""
-    base, width = rolled(events, asked) if asked.rolling else booked(events, asked, oldest, newest)
+    # At an age or later a return in the running period counts too.
+    until = Buckets(asked.every, events.weeks).number(events.as_of) if asked.later else newest
+    base, width = rolled(events, asked) if asked.rolling else booked(events, asked, oldest, until)
     values = ended(events) | {
         "oldest": oldest,
         "newest": newest,
-        "low": newest - width + 1,
+        "low": until - width + 1,
         "micros": HOURS[asked.every] * HOUR,
         "top": asked.longest + 1,
         "kept": Ages(0, asked.longest, asked.later).mask(width),
@@ -208,7 +212,7 @@ def booked(events: Events, asked: Asked, oldest: int, newest: int) -> tuple[Step
     starts = asked.starts(events)
     if asked.least == 1 and not asked.zero:
         found = activity(events, every=asked.every, since=oldest, until=newest, start=starts, back=asked.back)
-        return only_first(Steps(found.engine, (made("activity", found.sql),)), events, asked, "activity"), found.width
+        return only_first(Steps(found.engine, (f"{found.sql};",)), events, asked, "activity"), found.width
     text = place(
         sql(__package__, "cohorts_counted.sql"),
         the_start=starts,

@@ -11,7 +11,6 @@ from pmlib.stats import (
     Sums,
     clustered_share,
     clustered_share_difference,
-    holm,
     mean,
     mean_difference,
     share,
@@ -19,6 +18,7 @@ from pmlib.stats import (
 )
 from pmlib.usage.cohorts.asked import Asked
 from pmlib.usage.cohorts.cohorts import Cohort, Counts, Curve
+from pmlib.usage.people.comparisons import adjusted
 
 Average = Literal["pooled", "simple"]
 
@@ -60,7 +60,7 @@ def simple(cohorts: Sequence[Cohort], spot: int, label: str, *, same: bool) -> E
     method = "mean of the cohorts' rates, each cohort alike; Student's t interval over cohorts"
     value = sum(known) / len(known)
     if same:
-        reason = "one person may be in several cohorts, so cohorts do not vary by themselves"
+        reason = "one and the same may be in several cohorts, so cohorts do not vary by themselves"
     elif len(known) < 2:
         reason = "one cohort shows no spread between cohorts"
     elif max(known) == min(known):
@@ -117,11 +117,7 @@ def against_others(counts: Counts, spot: int) -> dict[str, Estimate]:
         gap = gapped(part, counts.total, spot, f"{part.name} less all others")
         if gap is not None:
             found[part.name] = gap
-    known = [name for name, gap in found.items() if gap.p is not None]
-    adjusted = holm([found[name].p or 0.0 for name in known])
-    for name, p in zip(known, adjusted, strict=True):
-        found[name] = replace(found[name], p=p, method=f"{found[name].method}; p by Holm for {len(known)} comparisons")
-    return found
+    return dict(zip(found, adjusted(list(found.values())), strict=True))
 
 
 def gapped(part: Curve, total: Curve, spot: int, label: str) -> Estimate | None:

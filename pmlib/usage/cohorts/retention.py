@@ -185,18 +185,19 @@ def answer(
         *gaps.values(),
     )
     title = "Segment" if ":" in by and by not in events.properties else by
+    cohorts = sum(cohort.rate(spot) is not None for cohort in counts.total.cohorts)
     return Finding(
         id=made_id("retention", every, ask.start, ask.back, events.segment, ask.words(),
                    "" if average == "pooled" else average, f"by {by} {at}" if by else ""),
         question=QUESTION,
-        headline=headline(events, ask, spot, now, change, gaps if split and (gaps or at != "each") else None),
+        headline=headline(events, ask, spot, now, cohorts, gaps if split and (gaps or at != "each") else None),
         estimates=estimates,
         table=compared(events, counts, found, each, gaps, spot, title)
         if split
         else numbers(events, counts, found, buckets),
         figure=lines(counts, found, each, buckets, spot) if split else heat(counts, found, buckets, spot),
         cautions=(
-            *cautions(events, counts, spot, wanted, now, buckets, split),
+            *cautions(events, counts, spot, wanted, now, change, buckets, split),
             *(few_parts(events, [part.name for part in counts.parts], [part.size for part in counts.parts])),
         ),
         definition=events.describe(

@@ -8,6 +8,7 @@ from pmlib.show import Chart, Column, Series, Table, grid, line, table
 from pmlib.sources.contract import Events
 from pmlib.usage.cohorts.cohorts import Counts
 from pmlib.usage.cohorts.words import differs
+from pmlib.usage.people.words import many
 
 BANDS = 3
 """Curves whose bands can still be told apart."""
@@ -32,7 +33,7 @@ def heat(counts: Counts, rates: Sequence[Estimate], buckets: Buckets, spot: int)
     years = starts[0].year != starts[-1].year
     spots = range(len(rates))
     ages = asked.ages[spot].named(every).lower()
-    words = f"Share of each cohort that is back, by {every}s since the start; {len(cohorts)} cohorts. "
+    words = f"Share of each cohort that is back, by {every}s since the start; {many(len(cohorts), 'cohort')}. "
     words += f"All together at {ages}: {rates[spot]}."
     empty = f"Cells: per cent of those who started, in brackets how many. Empty: the {every} is not over yet."
     empty += f" In {nobody} {every}{'s' if nobody > 1 else ''} nobody did." if nobody else ""

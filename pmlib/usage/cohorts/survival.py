@@ -72,7 +72,7 @@ def survival(
     if whole is None or whole.times[-1] < idle_days:
         longest = DAYS.text(whole.times[-1]) if whole else "no day at all"
         raise TooFewError(
-            f"Who has stopped shows after {idle_days} days without a sign; from {day_text(since, year=True)} to "
+            f"Who has stopped shows after {DAYS.text(idle_days)} without a sign; from {day_text(since, year=True)} to "
             f"{day_text(events.as_of, year=True)} those who started can be followed for {longest}. Load more days, or "
             "choose fewer idle days."
         )
@@ -80,7 +80,7 @@ def survival(
     shown = min(age, longest)
     named = {name: curve for name, curve in zip(split.names if split else (), each, strict=True) if curve}
     half = whole.median(DAYS, label="Half have stopped after")
-    left = whole.at(shown, DAYS, label=f"Going on {shown:,} days after the start")
+    left = whole.at(shown, DAYS, label=f"Going on {DAYS.text(shown)} after the start")
     halves = {name: one.median(DAYS, label=f"{name}: half have stopped after") for name, one in named.items()}
     lefts = [one.at(shown, DAYS, label=f"{name}: {left.label.lower()}") for name, one in named.items()]
     test = compared(list(named.values())) if split and not split.overlap else None
@@ -89,7 +89,7 @@ def survival(
     return Finding(
         id=made_id("survival", start, back, f"{idle_days}", events.segment, f"by {by} {at}" if by else ""),
         question=QUESTION,
-        headline=headline(events, start, half, left, shown, longest, halves, test, again),
+        headline=headline(events, start, half, left, shown, longest, halves, test, again, idle_days),
         estimates=(
             half,
             left,
@@ -106,7 +106,7 @@ def survival(
         ),
         definition=events.describe(
             f"From the day of the first {start or 'event'} in all history, from {day_text(since, year=True)} on",
-            f"stopped: {idle_days} days without {back or 'any event'}, on the day they are over",
+            f"stopped: {DAYS.text(idle_days)} without {back or 'any event'}, on the day they are over",
             "the others are followed to the last day",
             split.words if split else "",
         ),
@@ -140,7 +140,7 @@ def returned(events: Events, start: str, back: str, idle_days: int, since: date)
     row = events.query(text, since=since, then=then, idle=idle_days).one()
     if not row.stopped:
         return None
-    label = f"Came back in the {TRIED * idle_days} days after they had stopped"
+    label = f"Came back later, of those idle for {DAYS.text(idle_days)} on {day_text(then, year=True)}"
     return replace(share(row.back, row.stopped, label=label), period=day_text(then, year=True))
 
 
@@ -156,6 +156,6 @@ def compared(curves: Sequence[Survival]) -> LogRank | None:
 
 def judged(test: LogRank, n: int) -> Estimate:
     """Return the test of all parts as an estimate."""
-    method = f"log-rank test of all parts together, {test.df} degrees of freedom"
+    method = f"log-rank test of all parts together, degrees of freedom {test.df}"
     reason = "a test of all parts at once has no interval"
     return Estimate("Chi-square of the parts", test.chi2, None, None, Unit.NUMBER, n, method, p=test.p, reason=reason)

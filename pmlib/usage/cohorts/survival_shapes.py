@@ -7,7 +7,7 @@ from pmlib.core.periods import day_text
 from pmlib.show import Chart, Column, Series, Table, line, table
 from pmlib.sources.contract import Events
 from pmlib.stats import LogRank, Survival
-from pmlib.usage.cohorts.words import CLEAR, FEW, few, few_parts
+from pmlib.usage.cohorts.words import CLEAR, FEW, few_parts
 from pmlib.usage.people.parts import Parts
 
 DAYS = Unit("duration", 0, "days")
@@ -29,19 +29,24 @@ def headline(
     halves: Mapping[str, Estimate],
     test: LogRank | None,
     back: Estimate | None,
+    idle: int,
 ) -> str:
-    """Say when half have stopped, or how many go on where that is not reached, and what belies it."""
-    who = f"{events.who.many} who start ({events.labels.of(start)})" if start else f"new {events.who.many}"
+    """Say for how long half go on, or how many go on where that is not reached, how sure, and what belies it."""
+    begun = f"started ({events.labels.of(start)})" if start else "came for the first time"
+    often = back is not None and (back.value or 0) >= MANY_BACK
+    least = "at least " if often else ""
     if half.value is not None:
-        sure = few(events, half)
-        text = f"Half of {who}{sure} have stopped {DAYS.text(half.value)} after the start"
+        text = f"Half of {events.who.count(half.n)} who {begun} go on for {least}{DAYS.text(half.value)} ({half.range})"
     else:
-        sure = few(events, left)
-        text = f"{Unit.SHARE.text(left.value)} of {who}{sure} still go on {shown:,} days after the start"
-        text += f"; fewer than half stop within the {longest:,} days followed"
-    if back is not None and (back.value or 0) >= MANY_BACK:
-        return f"{text}, but {Unit.SHARE.text(back.value)} of those who had stopped earlier came back later"
-    return text + apart(halves, test)
+        text = f"{least.capitalize()}{Unit.SHARE.text(left.value)} of {events.who.count(left.n)} who {begun} still go "
+        text += f"on {DAYS.text(shown)} after the start ({left.range}); fewer than half stop within the "
+        text += f"{DAYS.text(longest)} followed"
+    if back is None or not often:
+        return text + apart(halves, test)
+    return (
+        f"{text}; longer in truth, for {Unit.SHARE.text(back.value)} of {events.who.count(back.n)} idle for "
+        f"{DAYS.text(idle)} came back later ({back.range})"
+    )
 
 
 def apart(halves: Mapping[str, Estimate], test: LogRank | None) -> str:
@@ -65,19 +70,20 @@ def cautions(
     if whole.n < FEW:
         found.append(f"The curve rests on {events.who.count(whole.n)}.")
     if shown < wanted:
-        found.append(f"Nobody was followed for {wanted:,} days; {shown:,} days stand instead.")
+        found.append(f"Nobody was followed for {DAYS.text(wanted)}; {DAYS.text(shown)} stand instead.")
     if older:
         begin = day_text(events.first_day(), year=True)
         found.append(f"The data begin {begin}: those seen first then may have come long before.")
     if back is None:
         found.append(
-            f"Whether {idle_days} idle days mean that somebody stopped for good cannot be tried on so few days."
+            f"Whether {DAYS.text(idle_days)} without a sign mean that somebody stopped cannot be tried on so few days."
         )
     elif back.value:
         more = "; ask with more idle days" if back.value >= MANY_BACK else ""
         found.append(
-            f"Of {events.who.count(back.n)} who had stopped by {back.period}, {Unit.SHARE.text(back.value)} have come "
-            f"back since and count as never having stopped: those who stopped lately look too many{more}."
+            f"Of {events.who.count(back.n)} idle for {DAYS.text(idle_days)} on {back.period}, "
+            f"{Unit.SHARE.text(back.value)} have come back since: of those idle now some will too, and the curve lies "
+            f"too low{more}."
         )
     return tuple(found)
 
@@ -103,7 +109,7 @@ def numbers(events: Events, whole: Survival, named: Mapping[str, Survival], show
         Column("Half stopped after", DAYS),
         Column("Low", DAYS),
         Column("High", DAYS),
-        Column(f"Going on after {shown:,} days", Unit.SHARE),
+        Column(f"Going on after {DAYS.text(shown)}", Unit.SHARE),
     ]
     rows = []
     for name, curve in [*named.items(), ("All", whole)]:
@@ -123,9 +129,10 @@ def chart(whole: Survival, named: Mapping[str, Survival], idle_days: int) -> Cha
     return line(
         drawn,
         unit=Unit.SHARE,
-        description=f"Share that goes on by days since the start, to {longest:,} days; at the end {'; '.join(told)}.",
-        caption=f"Who is idle for {idle_days} days stops when these are over. A curve ends where fewer than {AT_RISK} "
-        "are still followed.",
+        description=f"Share that goes on by days since the start, to {DAYS.text(longest)}; at the end "
+        f"{'; '.join(told)}.",
+        caption=f"Who is idle for {DAYS.text(idle_days)} stops when these are over. A curve ends where fewer than "
+        f"{AT_RISK} are still followed.",
         x_title="days since the start",
         dates=False,
     )

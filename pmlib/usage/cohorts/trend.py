@@ -91,7 +91,7 @@ def retention_trend(
     return Finding(
         id=made_id("retention-trend", every, f"{age}", start, back, events.segment, wanted.words()),
         question=QUESTION,
-        headline=headline(events, wanted, buckets, last, now, told, trend),
+        headline=headline(events, wanted, buckets, last, now, own, told, trend),
         estimates=(now, own, *([change] if change else []), *([trend] if trend else [])),
         table=numbers(events, wanted, shown, buckets),
         figure=chart(events, wanted, shown, buckets, now),
@@ -179,14 +179,16 @@ def headline(
     buckets: Buckets,
     last: Cohort,
     now: Estimate,
+    own: Estimate,
     told: Signal,
     trend: Estimate | None,
 ) -> str:
-    """Say the last cohort's rate, whether it is usual, and whether cohorts rise or fall."""
+    """Say the last cohort's rate, how sure it is, whether it is usual, and whether cohorts rise or fall."""
     if now.value is None:
         return f"Nobody started {buckets.said(last.number)}, the latest that can be followed{risen(wanted, trend)}"
-    who = starters(events, wanted).removesuffix(f" in a {wanted.every}")
-    text = f"{Unit.SHARE.text(now.value)} of {who} {buckets.said(last.number)} {does(events, wanted, 0)}"
+    who = starters(events, wanted, own.n).removesuffix(f" in a {wanted.every}")
+    text = f"{Unit.SHARE.text(now.value)} of {who} {buckets.said(last.number)} {does(events, wanted, 0)} "
+    text += f"({own.range}; the latest cohort alone)"
     if told.called:
         text += f", {told.state} the {Unit.SHARE.text(now.low)} to {Unit.SHARE.text(now.high)} expected: a signal"
     elif told.judged:

@@ -8,7 +8,7 @@ from pmlib.sources.contract import Events
 from pmlib.usage.cohorts.asked import Asked
 from pmlib.usage.cohorts.cohorts import Counts
 from pmlib.usage.people.parts import Parts
-from pmlib.usage.people.words import listed
+from pmlib.usage.people.words import fresh, listed, uncalled
 
 FEW = 50
 STARTERS = 5
@@ -37,48 +37,36 @@ def refuse_single_day(events: Events) -> None:
 
 
 def headline(
-    events: Events,
-    asked: Asked,
-    spot: int,
-    now: Estimate,
-    change: Estimate | None,
-    gaps: Mapping[str, Estimate] | None,
+    events: Events, asked: Asked, spot: int, now: Estimate, cohorts: int, gaps: Mapping[str, Estimate] | None
 ) -> str:
-    """Say the rate, how sure where people are few, and a change or a part only where it is clear."""
-    text = f"{now.unit.text(now.value)} of {starters(events, asked)}{few(events, now)} {does(events, asked, spot)}"
-    if gaps is not None:
-        return text + apart(gaps)
-    if change is None or change.value is None or not change.excludes(0):
-        return text
-    gap = f"{Unit.POINTS.text(abs(change.value))} {'more' if change.value > 0 else 'less'}"
-    return f"{text}; {gap} in the last {SPAN[asked.every]} cohorts than in the {SPAN[asked.every]} before"
+    """Say the rate, of whom, how sure, and a part only where it differs clearly.
+
+    Parameters
+    ----------
+    cohorts
+        How many cohorts the rate is of.
+    """
+    together = "1 cohort" if cohorts == 1 else f"{cohorts} cohorts together"
+    text = f"{now.unit.text(now.value)} of {starters(events, asked, now.n)} {does(events, asked, spot)}"
+    return f"{text} ({now.range}; {together}){apart(gaps) if gaps is not None else ''}"
 
 
-def few(events: Events, one: Estimate) -> str:
-    """Say in brackets how sure a number is, where it rests on few people."""
-    if one.n >= FEW:
-        return ""
-    sure = f"{one.range}, " if one.low is not None or one.high is not None else ""
-    return f" ({sure}{events.who.count(one.n)})"
-
-
-def starters(events: Events, asked: Asked) -> str:
-    """Say who the rate is of."""
-    many, where = events.who.many, asked.start_where.strip()
+def starters(events: Events, asked: Asked, number: int) -> str:
+    """Say who and how many the rate is of."""
+    count, where = events.who.count(number), asked.start_where.strip()
     name = events.labels.of(asked.start) if asked.start else ""
     start = f"{name}, {where}" if name and where else name or where
     if asked.recurring:
-        return f"{many} who start ({start}) in a {asked.every}" if start else f"{many} active in a {asked.every}"
-    return f"{many} who start ({start})" if start else f"new {many}"
+        return f"{count} who started ({start}) in a {asked.every}" if start else f"{count} active in a {asked.every}"
+    return f"{count} who started ({start})" if start else fresh(events.who, number)
 
 
 def does(events: Events, asked: Asked, spot: int) -> str:
     """Say what counts as coming back, and when."""
     name = events.labels.of(asked.back) if asked.back else ""
     back = f"{name}, {asked.least} times or more" if asked.least > 1 and name else name
-    back = back or (f"{asked.least} events or more" if asked.least > 1 else "")
-    again = " again" if asked.recurring and not back else ""
-    return f"{f'come back ({back})' if back else f'are active{again}'} {asked.ages[spot].said(asked.every)}"
+    back = back or (f"{asked.least} events or more" if asked.least > 1 else "any event")
+    return f"came back ({back}) {asked.ages[spot].said(asked.every)}"
 
 
 def apart(gaps: Mapping[str, Estimate]) -> str:
@@ -97,11 +85,18 @@ def differs(gap: Estimate) -> bool:
 
 
 def cautions(
-    events: Events, counts: Counts, spot: int, wanted: int, now: Estimate, buckets: Buckets, split: Parts | None
+    events: Events,
+    counts: Counts,
+    spot: int,
+    wanted: int,
+    now: Estimate,
+    change: Estimate | None,
+    buckets: Buckets,
+    split: Parts | None,
 ) -> tuple[str, ...]:
     """What to doubt: few people, people older than the data, silent periods, what the options asked for bring."""
     asked, cohorts = counts.asked, counts.total.cohorts
-    found: list[str] = []
+    found = uncalled(change, f"The last {SPAN[counts.asked.every]} cohorts", "those before")
     if wanted > spot:
         named = [asked.ages[one].named(asked.every).lower() for one in (wanted, spot)]
         found.append(f"No cohort has been observed at {named[0]} yet; {named[1]} stands instead.")

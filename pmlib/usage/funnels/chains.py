@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Literal
 
 import numpy as np
 
@@ -84,13 +85,17 @@ def worth_following(starts: Ints, group: Ints, moments: Moments, rules: Rules) -
     told = rules.order == "any" or rules.optional or rules.ties or rules.entry == "first"
     if told or rules.exclusion == "drop" or starts.size < 2:
         return starts, group
-    # Where the first event is also a later step, a beginning has spent itself and cannot serve again at its instant.
+    # Where the first event is also a later step, a beginning has spent itself: it is no third step at its own instant.
     spent = not rules.reuse and rules.names[0] in rules.names[1:]
-    side = "right" if spent or rules.ties is None else "left"
-    following = np.searchsorted(moments.steps[rules.steps[1]], starts, side=side)
-    other = group[1:] != group[:-1]
+    sides: list[Literal["left", "right"]] = (
+        ["right"] if rules.ties is None else ["left", "right"] if spent else ["left"]
+    )
+    outdone = group[1:] == group[:-1]
+    for side in sides:
+        following = np.searchsorted(moments.steps[rules.steps[1]], starts, side=side)
+        outdone &= following[1:] == following[:-1]
     # Of chains that stop at once, the first of all counts.
-    kept = np.r_[(following[1:] != following[:-1]) | other, True] | np.r_[True, other]
+    kept = np.r_[~outdone, True] | np.r_[True, group[1:] != group[:-1]]
     return starts[kept], group[kept]
 
 

@@ -18,8 +18,12 @@ Flags = NDArray[np.bool_]
 
 MOST = 24_000_000
 """Events held in memory at a time where steps come in order; a sixth where each instant is looked at."""
+PIECE = 400_000
+"""Events looked at together: what is found of them on the way stays in a core's own memory."""
 WIDE = 63
 """Bits of a code: the person in the high ones, the time in the low ones."""
+RUN = 1_000
+"""Codes in a sorted run from which on merging runs beats sorting anew."""
 EPOCH = datetime(1970, 1, 1)
 NONE: Ints = np.empty(0, dtype=np.int64)
 NO: Flags = np.empty(0, dtype=np.bool_)
@@ -74,8 +78,10 @@ def midnight(day: date, zone: str) -> int:
     return round(moment.timestamp()) * SECOND
 
 
-def moments(events: Events, rules: Rules, since: int, until: int, ran: list[str]) -> Iterator[Moments]:
+def moments(events: Events, rules: Rules, since: int, until: int, ran: list[str]) -> Iterator[list[Moments]]:
     """Fetch the events from ``since`` to ``until`` (both included, microseconds) of all who may begin a chain.
+
+    So many people at a time as memory holds, these in pieces of some people each that a core has at hand.
 
     Parameters
     ----------
@@ -87,7 +93,8 @@ def moments(events: Events, rules: Rules, since: int, until: int, ran: list[str]
     asked = {
         "names": names,
         "openers": openers,
-        "since": EPOCH + timedelta(microseconds=since),
+        # A step may be stamped before the first one by as much as the ties allow.
+        "since": EPOCH + timedelta(microseconds=since - (rules.ties or 0)),
         "until": EPOCH + timedelta(microseconds=until),
     }
     # Room below the first time for ties and above the last for the window, so that neither reaches another person.
@@ -108,7 +115,7 @@ def moments(events: Events, rules: Rules, since: int, until: int, ran: list[str]
         arrays, query = events.engine.query_arrays(text, **asked, **part)
         if first == 0:
             ran.append(query)
-        yield split(arrays, rules, Moments((), NONE, NONE, bits, base, longest, first))
+        yield pieces(split(arrays, rules, Moments((), NONE, NONE, bits, base, longest, first)))
 
 
 def split(arrays: dict[str, NDArray], rules: Rules, bare: Moments) -> Moments:
@@ -122,8 +129,25 @@ def split(arrays: dict[str, NDArray], rules: Rules, bare: Moments) -> Moments:
     picks.append(name >= here if rules.order == "strict" else NO)
     # Sorting leaves Python alone, so that each core can take a name.
     with ThreadPoolExecutor() as pool:
-        *steps, out, others = pool.map(lambda pick: np.sort(code[pick]) if pick.size else NONE, picks)
+        *steps, out, others = pool.map(lambda pick: ordered(code[pick]) if pick.size else NONE, picks)
     if rules.stamps == "seconds":
         # Events of one name in one second are one event.
         steps = [np.unique(one) for one in steps]
     return replace(bare, steps=tuple(steps), out=out, others=others)
+
+
+def ordered(codes: Ints) -> Ints:
+    """Sort codes; those of a prepared file come as a few sorted runs, which are merged."""
+    runs = np.count_nonzero(codes[1:] < codes[:-1])
+    return np.sort(codes, kind="stable" if runs * RUN < codes.size else None)
+
+
+def pieces(whole: Moments) -> list[Moments]:
+    """Cut the events between people into pieces of about ``PIECE`` events."""
+    each = (*whole.steps, whole.out, whole.others)
+    count = max(1, sum(codes.size for codes in each) // PIECE)
+    widest = max(each, key=len)
+    # A cut lies where a person begins.
+    cuts = np.unique(whole.person(widest[:: -(-widest.size // count)])[1:]) << whole.bits if widest.size else NONE
+    parts = zip(*(np.split(codes, np.searchsorted(codes, cuts)) for codes in each), strict=True)
+    return [replace(whole, steps=tuple(part[:-2]), out=part[-2], others=part[-1]) for part in parts]

@@ -2,8 +2,8 @@
 
 import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
-import sqlglot
 from sqlglot import exp
 
 from pmlib.core import Buckets, Grain, SettingError
@@ -11,24 +11,13 @@ from pmlib.core.periods import YEAR_BACK
 from pmlib.engine import Cells, Engine, place, sql
 from pmlib.engine.duck import traced
 from pmlib.sources.contract import Events
+from pmlib.usage.people.bits import bits, calendar
 from pmlib.usage.people.parts import Parts, happened
 
 MARGIN: dict[Grain, int] = {"day": 30, "week": 1, "month": 1}
 """Periods kept before the oldest asked for: what a trailing month or the period before needs."""
 REACH: dict[Grain, int] = {"day": 2 * YEAR_BACK["day"] + 1, "week": 2 * YEAR_BACK["week"] + 1, "month": 60}
 """Periods kept where the data have them: what judges the last one by its history."""
-WORD = 120
-"""Periods in one HUGEINT; one ``bit_or`` over it costs a third of what ``bitstring_agg`` does."""
-
-WORD_OF_BITS = """
-right(
-    CAST(CAST(coalesce(bit_or(
-        CASE WHEN the_condition AND bucket BETWEEN the_low AND the_top
-        THEN CAST(1 AS HUGEINT) << CAST(the_top - bucket AS INTEGER) END
-    ), 0) AS BIT) AS VARCHAR),
-    the_word
-)
-"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,14 +32,17 @@ class Activity:
     ----------
     oldest, newest
         The periods that the bits stand for; ``newest`` is the last complete one.
+    apart
+        Whether another event starts than the one that returns, so that a return may lie before the first start.
     sql
-        The query that made the table.
+        The statements that made the table.
     """
 
     engine: Engine
     buckets: Buckets
     oldest: int
     newest: int
+    apart: bool
     sql: str
 
     @property
@@ -64,7 +56,9 @@ class Activity:
             return self
         text = sql(__package__, "activity_parts.sql")
         engine = into.on(self.engine).keeping("activity", text)
-        return replace(self, engine=engine, sql=f"{self.sql};\n\n{into.sql};\n\n{text.strip()}")
+        return replace(
+            self, engine=engine, sql=f"{self.sql};\n\n{into.sql};\n\nCREATE TABLE activity AS\n{text.strip()}"
+        )
 
     def window(self, last: int, length: int) -> str:
         """Return the bits of the ``length`` periods that end with ``last``, for ``CAST($name AS BIT)``."""
@@ -74,9 +68,9 @@ class Activity:
         return "0" * begin + "1" * length + "0" * (self.newest - last)
 
     def query(self, text: str, **values: object) -> Cells:
-        """Run a query over ``activity``; ``$low`` and ``$high``, the periods of the bits, are always bound."""
-        cells = self.engine.query(text, **({"low": self.oldest, "high": self.newest} | values))
-        return Cells(cells.columns, cells.rows, f"CREATE TABLE activity AS\n{self.sql};\n\n{cells.sql}")
+        """Run a query over ``activity``; ``$low`` and ``$high``, the periods of the bits, and ``$apart`` are bound."""
+        cells = self.engine.query(text, **({"low": self.oldest, "high": self.newest, "apart": self.apart} | values))
+        return Cells(cells.columns, cells.rows, f"{self.sql};\n\n{cells.sql}")
 
 
 def activity(
@@ -93,34 +87,28 @@ def activity(
         The event that counts as starting or returning, ``""`` for any; a start may be a condition of its own.
     """
     buckets = Buckets(every, events.weeks)
-    begin = buckets.number(events.first_day())
-    oldest = min(since, max(begin, until - REACH[every])) - MARGIN[every]
+    begin = events.first_day()
+    oldest = min(since, max(buckets.number(begin), until - REACH[every])) - MARGIN[every]
     starts, returns = happened(start), happened(back)
     text = place(
         sql(__package__, "activity.sql"),
-        the_starts=bits(exp.column("is_start"), oldest, until),
+        the_starts=bits(exp.column("is_start"), oldest, until, words=True),
         # The same bits are not counted twice.
-        the_returns=bits(exp.column("is_start" if starts == returns else "is_return"), oldest, until),
+        the_returns=exp.column("starts")
+        if starts == returns
+        else bits(exp.column("is_return"), oldest, until, words=True),
         the_start=starts,
         the_return=returns,
     )
-    values = {"every": every, "week_start": events.weeks.number, "newest": until}
-    engine = events.engine.keeping("activity", text, **values)
+    dated = calendar(oldest, until)
+    values = {
+        "every": every,
+        "week_start": events.weeks.number,
+        "begin": begin,
+        "end": events.as_of + timedelta(days=1),
+    }
+    engine = events.engine.keeping("calendar", dated, **values).keeping("activity", text, newest=until)
+    numbered = traced(dated, values)
+    made = f"CREATE TABLE calendar AS\n{numbered};\n\nCREATE TABLE activity AS\n{traced(text, {'newest': until})}"
     # A page carries the query with each finding: blanks at the beginning of lines are half of it.
-    return Activity(engine, buckets, oldest, until, traced(re.sub(r"\n\s+", "\n", text), values))
-
-
-def bits(condition: exp.Expr, oldest: int, newest: int) -> exp.Expr:
-    """Return the aggregate that sets a bit for each period in which the condition was met."""
-    words = [
-        place(
-            WORD_OF_BITS,
-            the_condition=condition,
-            the_low=exp.Literal.number(low),
-            the_top=exp.Literal.number(low + WORD - 1),
-            the_word=exp.Literal.number(WORD),
-        )
-        for low in range(oldest, newest + 1, WORD)
-    ]
-    text = sqlglot.parse_one(" || ".join(words), dialect="duckdb")
-    return exp.cast(exp.func("left", text, exp.Literal.number(newest - oldest + 1)), "BIT")
+    return Activity(engine, buckets, oldest, until, starts != returns, re.sub(r"\n\s+", "\n", made))

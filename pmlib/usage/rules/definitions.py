@@ -86,7 +86,7 @@ def named(title: str, one: Estimate) -> Estimate:
 
 def headline(events: Events, ours: Estimate, found: Sequence[tuple[str, Estimate]]) -> str:
     """Say our number, how sure where few, and the range."""
-    sure = f" ({ours.range}, {events.who.count(ours.n)})" if ours.low is not None and ours.n < FEW else ""
+    sure = f" ({ours.range}, {events.who.count(ours.n)})" if ours.unit.is_fraction else ""
     low, high = (ours.unit.text(one.value) for one in (found[0][1], found[-1][1]))
     text = f"{ours.label}{' is' if ours.unit.is_fraction else ':'} {ours.unit.text(ours.value)}{sure} as counted here; "
     if len(found) == 1:

@@ -1,5 +1,6 @@
 """Why another product shows another number: the same data under its rules, one rule at a time."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,9 +15,11 @@ from pmlib.usage.rules.vendors import Metric, Name, Rule, rules, vendor
 
 QUESTION = "Why does another product show another number?"
 FEW = 50
+MOST = 0.5
+"""Part of the difference from which one rule makes most of it."""
 SAME = 1e-12
 """Differences below this are those of the last digits."""
-RULED = "the same people under another rule: no chance of sampling"
+RULED = "the same data under another rule: no chance of sampling"
 
 
 @answering("reconcile", QUESTION)
@@ -78,7 +81,7 @@ def reconcile(
         definition=events.describe(
             f"{gap.ours.label}, counted here and as {gap.name} does by default",
             *case.said,
-            *(f"{rule.title}: {gap.name} {rule.ways[gap.ways[rule.name]]}" for rule in gap.rules),
+            *(f"{rule.title}: {gap.name} {gap.way(rule)}" for rule in gap.rules),
         ),
         query=f"{gap.sql[0]}\n\n-- As {gap.name} counts.\n{gap.sql[1]}",
     )
@@ -97,7 +100,7 @@ class Gap:
     alone
         For each rule the number with only that one changed, ``None`` where there is too little data.
     after
-        The number with this and all rules before it changed.
+        The value with this and all rules before it changed.
     """
 
     case: Case
@@ -107,9 +110,14 @@ class Gap:
     doubts: tuple[str, ...]
     ours: Estimate
     theirs: Estimate
-    alone: tuple[float | None, ...]
+    alone: tuple[Estimate | None, ...]
     after: tuple[float | None, ...]
     sql: tuple[str, str]
+
+    def way(self, rule: Rule, name: str = "") -> str:
+        """Write a way of a rule for what is counted here, the product's where none is named."""
+        who, words = self.case.events.who, rule.ways[name or self.ways[rule.name]]
+        return re.sub(r"\bpeople\b", who.many, re.sub(r"\bperson\b", who.one, words))
 
     @property
     def unit(self) -> Unit:
@@ -129,7 +137,7 @@ class Gap:
     @cached_property
     def singly(self) -> list[float | None]:
         """What each rule makes alone."""
-        return [None if value is None else settled(value - self.base) for value in self.alone]
+        return [None if one is None else settled((one.value or 0.0) - self.base) for one in self.alone]
 
     @cached_property
     def in_turn(self) -> list[float | None]:
@@ -169,30 +177,35 @@ def compared(case: Case, name: str) -> Gap:
         product.doubts[case.metric],
         ours,
         end,
-        tuple(case.value({one: theirs[one]}) for one in names),
-        tuple(case.value({one: theirs[one] for one in names[: place + 1]}) for place in range(len(names))),
+        tuple(case.alone({one: theirs[one]}) for one in names),
+        tuple(
+            one.value if (one := case.alone({name: theirs[name] for name in names[: place + 1]})) else None
+            for place in range(len(names))
+        ),
         (text, other),
     )
 
 
 def headline(gap: Gap) -> str:
     """Say both numbers, and the rule that makes most of the difference."""
-    unit, few = gap.ours.unit, ""
-    if unit.is_fraction and gap.ours.n < FEW:
-        sure = f"{gap.ours.range}, " if gap.ours.low is not None else ""
-        few = f" ({sure}{gap.case.events.who.count(gap.ours.n)})"
+    unit = gap.ours.unit
     mine, other = unit.text(gap.ours.value), unit.text(gap.theirs.value)
-    text = f"{gap.ours.label}{' is' if unit.is_fraction else ':'} {mine}{few} here"
+    text = f"{gap.ours.label}{' is' if unit.is_fraction else ':'} {mine}{sure(gap, gap.ours)} here"
     if not gap.rules:
         return f"{text} and under {gap.name}'s rules, which are the same for it"
     made = [one for one in (*gap.singly, *gap.in_turn) if one]
     if not gap.whole and not made:
         return f"{text} and under {gap.name}'s rules: no rule makes a difference"
     if mine != other:
-        return f"{text} and {other} under {gap.name}'s rules; {reason(gap)}"
+        return f"{text} and {other}{sure(gap, gap.theirs)} under {gap.name}'s rules; {reason(gap)}"
     # What rounds to nothing needs no reason.
     shown = any(gap.unit.text(abs(one)) != gap.unit.text(0.0) for one in made)
     return f"{text} and, rounded, under {gap.name}'s rules" + (f"; {reason(gap)}" if shown else "")
+
+
+def sure(gap: Gap, one: Estimate) -> str:
+    """Write in brackets how sure a share is; a full count needs nothing."""
+    return f" ({one.range}, {gap.case.events.who.count(one.n)})" if one.unit.is_fraction else ""
 
 
 def reason(gap: Gap) -> str:
@@ -202,7 +215,7 @@ def reason(gap: Gap) -> str:
         return "no rule makes the difference alone, only together"
     place = -max(known)[1]
     alone, rule = gap.singly[place] or 0.0, gap.rules[place]
-    does = f"is that {gap.name} {rule.ways[gap.ways[rule.name]]}"
+    does = f"is that {gap.name} {gap.way(rule)}"
     size, whole = bare(gap, abs(alone)), gap.unit.text(abs(gap.whole))
     if not gap.whole:
         return f"rules that pull both ways cancel out, the largest alone, {gap.unit.change(alone)}, {does}"
@@ -210,7 +223,7 @@ def reason(gap: Gap) -> str:
         return f"all of it {does}"
     if alone * gap.whole < 0 or abs(alone) > abs(gap.whole) + SAME:
         return f"the largest rule alone, {gap.unit.change(alone)}, {does}; others pull the other way"
-    if abs(alone) >= abs(gap.whole) / 2:
+    if abs(alone) >= MOST * abs(gap.whole):
         return f"most of it ({size} of {whole}) {does}"
     return f"no one rule makes most of it, the largest ({size} of {whole}) {does}"
 
@@ -221,12 +234,17 @@ def bare(gap: Gap, size: float) -> str:
 
 
 def estimates(gap: Gap) -> list[Estimate]:
-    """Their number and what each rule makes alone, and all together beyond it."""
+    """The number with each rule changed alone, what each makes, and what all make together beyond it."""
+    numbers = [
+        replace(one, label=f"{gap.ours.label}, {rule.title.lower()} as {gap.name}")
+        for rule, one in zip(gap.rules, gap.alone, strict=True)
+        if one is not None
+    ]
     rows = [(f"{rule.title}, alone", value) for rule, value in zip(gap.rules, gap.singly, strict=True)]
     rows += [("Together, beyond each alone", gap.together)] if gap.rules else []
     rows += [(f"{gap.name} less here", gap.whole)]
     method = "difference of the same data under two rules"
-    return [
+    return numbers + [
         Estimate(name, value, None, None, gap.unit, gap.ours.n, method, reason=RULED)
         for name, value in rows
         if value is not None
@@ -235,38 +253,39 @@ def estimates(gap: Gap) -> list[Estimate]:
 
 def numbers(gap: Gap) -> Table:
     """One row a rule: both ways in words, the number with only that rule changed, what it makes alone and in turn."""
-    unit, change = gap.ours.unit, gap.unit
+    unit, change, people = gap.ours.unit, gap.unit, f"{gap.case.events.who.many.capitalize()} counted"
     columns = [
         Column("Rule"),
         Column("Here"),
         Column(gap.name),
         Column("Only this changed", unit),
+        Column("Low", unit),
+        Column("High", unit),
+        Column(people, Unit.COUNT),
         Column("Alone", change),
         Column("In this order", change),
     ]
-    rows: list[tuple[str | float | None, ...]] = [("None changed", "", "", gap.ours.value, None, None)]
+    rows: list[tuple[str | float | None, ...]] = [("None changed", "", "", *cells(gap.ours), None, None)]
     for place, rule in enumerate(gap.rules):
-        said = (rule.title, rule.ways[rule.ours], rule.ways[gap.ways[rule.name]])
-        rows.append((*said, gap.alone[place], gap.singly[place], gap.in_turn[place]))
+        said = (rule.title, gap.way(rule, rule.ours), gap.way(rule))
+        rows.append((*said, *cells(gap.alone[place]), gap.singly[place], gap.in_turn[place]))
     if gap.rules:
-        rows.append(("Together, beyond each alone", "", "", None, gap.together, None))
-    rows.append(("All changed", "", "", gap.theirs.value, gap.whole, gap.whole))
-    return table(columns, rows)
+        rows.append(("Together, beyond each alone", "", "", *cells(None), gap.together, None))
+    rows.append(("All changed", "", "", *cells(gap.theirs), gap.whole, gap.whole))
+    return table(columns, rows, size=people)
+
+
+def cells(one: Estimate | None) -> tuple[float | None, ...]:
+    """Return a number, its interval and how many it is of, as a table shows them."""
+    return (one.value, one.low, one.high, one.n) if one else (None, None, None, None)
 
 
 def chart(gap: Gap) -> Chart:
     """Our number, those with one rule changed, and theirs."""
     labels = ["Here", *(f"{rule.title} as {gap.name}" for rule in gap.rules), gap.name]
-    values = [gap.ours.value, *gap.alone, gap.theirs.value]
-    ends = [(one.low, one.high) for one in (gap.ours, gap.theirs)]
-    none = [None] * len(gap.rules)
-    row = Series(
-        gap.ours.label,
-        tuple(labels),
-        tuple(values),
-        (ends[0][0], *none, ends[1][0]),
-        (ends[0][1], *none, ends[1][1]),
-    )
+    found = [gap.ours, *gap.alone, gap.theirs]
+    values, low, high = zip(*(cells(one)[:3] for one in found), strict=True)
+    row = Series(gap.ours.label, tuple(labels), values, low, high)
     said = ", ".join(f"{label} {gap.ours.unit.text(value)}" for label, value in zip(labels, values, strict=True))
     words = f"{gap.ours.label} by our rules, with one of {gap.name}'s rules at a time, and by all of them: {said}."
     caption = "Whiskers are 95% intervals where a sample gives one." if gap.ours.low is not None else ""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
+from itertools import chain
 from typing import get_args
 
 import numpy as np
@@ -20,7 +21,7 @@ from pmlib.usage.funnels.entrants import entered
 from pmlib.usage.funnels.moments import midnight, moments
 from pmlib.usage.funnels.steps import Rules, Span, row_of, ruled, spoken
 from pmlib.usage.people.activity import Activity, activity
-from pmlib.usage.people.words import listed
+from pmlib.usage.people.words import listed, many
 from pmlib.usage.rules.variants_cohorts import retained
 from pmlib.usage.rules.vendors import Metric, rules
 
@@ -117,14 +118,14 @@ class Case:
         active = f"active is {one.event or 'any event'}"
         if self.metric == "retention":
             first = f"start is {one.start or 'any event'}, back is {one.back or 'any event'}"
-            return (first, buckets.named, f"starts of the last {self.weeks} weeks")
+            return (first, buckets.named, f"starts of the last {many(self.weeks, 'week')}")
         if self.metric == "funnel":
             asked = funnel_rules(self, self.ours)
             out = f"{listed(list(asked.exclude))} in between excluded" if asked.exclude else ""
             return (
                 f"steps {', '.join(asked.labels)} within {spoken(asked.window)}",
                 out,
-                f"{self.weeks} weeks of entry",
+                f"{many(self.weeks, 'week')} of entry",
             )
         return (active,) if self.metric == "stickiness" else (active, buckets.named)
 
@@ -155,10 +156,10 @@ class Case:
             self.known[key] = COUNTED[self.metric](self, whole)
         return self.known[key]
 
-    def value(self, ways: Ways) -> float | None:
+    def alone(self, ways: Ways) -> Estimate | None:
         """Count by these ways; ``None`` where there is too little data."""
         try:
-            return self.under(ways)[0].value
+            return self.under(ways)[0]
         except TooFewError:
             return None
 
@@ -197,7 +198,7 @@ def converted(case: Case, ways: Ways) -> tuple[Estimate, str]:
     until = (close if ways["entrants"] == "inside" else end) - 1
     people = np.zeros(len(asked.names), dtype=np.int64)
     ran: list[str] = []
-    for found in moments(events, asked, since, until, ran):
+    for found in chain.from_iterable(moments(events, asked, since, until, ran)):
         starts = beginnings(found, asked, since, begun_by)
         if ways["entry"] == "once":
             starts = first_of_each(starts, found)
@@ -245,7 +246,9 @@ def present(case: Case, ways: Ways) -> tuple[Estimate, str]:
     rows, text = summed(scanned, days.number(last), (last - first).days + 1, settled=False, before=False)
     people = int(rows[0].n_now) if rows else 0
     label = f"Active {case.events.who.many}, {case.every} of {day_text(buckets.start(number))}"
-    return Estimate(label, float(people), None, None, Unit.COUNT, people, "distinct people", reason=FULL), text
+    return Estimate(
+        label, float(people), None, None, Unit.COUNT, people, f"distinct {case.events.who.many}", reason=FULL
+    ), text
 
 
 def begun(case: Case, ways: Ways) -> tuple[Estimate, str]:
@@ -260,7 +263,9 @@ def begun(case: Case, ways: Ways) -> tuple[Estimate, str]:
     flows, text = flowing(scanned, range(number, number + 1))
     new = next(iter(flows.values()))[number].new if flows else 0
     label = f"New {events.who.many}, {case.every} of {day_text(buckets.start(number))}"
-    return Estimate(label, float(new), None, None, Unit.COUNT, new, "distinct people", reason=FULL), text
+    return Estimate(
+        label, float(new), None, None, Unit.COUNT, new, f"distinct {case.events.who.many}", reason=FULL
+    ), text
 
 
 def often(case: Case, ways: Ways) -> tuple[Estimate, str]:

@@ -20,7 +20,8 @@ from pmlib.usage.cohorts.retention import followed
 from pmlib.usage.funnels.moments import midnight
 from pmlib.usage.people.parts import happened
 
-UNFINISHED = "people who cannot be back yet count as not back, which is no chance of sampling"
+UNFINISHED = "who cannot be back yet counts as not back, so the interval is of chance alone"
+ALIKE = "one and the same may be in several cohorts, so cohorts do not vary by themselves"
 ALL = "by this rule everybody is back in the period of the start"
 
 
@@ -69,9 +70,7 @@ def retained(
         size = sum(cohort.size for cohort in cohorts)
         return Estimate(label, 1.0, None, None, Unit.SHARE, size, "all who started", reason=ALL), cells.sql
     found = averaged(met, wanted, cohorts, rules["average"], label, everyone=everyone)
-    if everyone:
-        found = replace(found, low=None, high=None, n_eff=None, method="share of all who started", reason=UNFINISHED)
-    return found, cells.sql
+    return (replace(found, method=f"{found.method}; {UNFINISHED}") if everyone else found), cells.sql
 
 
 def averaged(
@@ -103,12 +102,12 @@ def weighted(cohorts: Sequence[Cohort], label: str, *, same: bool) -> Estimate:
     value = sum(size * back for size, back in zip(sizes, backs, strict=True)) / squares
     method = "sum of size times back over sum of size squared"
     if same:
-        reason = "one person may be in several cohorts, so cohorts do not vary by themselves"
+        reason = ALIKE
         return Estimate(label, value, None, None, Unit.SHARE, sum(sizes), method, reason=reason)
     # People of one rate, each weighted by the cohort's size, are worth so many of equal weight (Kish 1965).
     n_eff = squares * squares / sum(size**3 for size in sizes)
     low, high = wilson(value, critical(0.95) ** 2 / n_eff)
-    method += "; Wilson score interval at the effective number of people"
+    method += "; Wilson score interval at the effective number of starters"
     return Estimate(label, value, low, high, Unit.SHARE, sum(sizes), method, n_eff=n_eff)
 
 
