@@ -47,6 +47,8 @@ def run(
 ) -> None:
     """Run the reports of PACK (a TOML file or one notebook) and publish their pages."""
     wishes = pairs(parameters)
+    if due and wishes and out is None:
+        raise SettingError("--due runs the pack as it is written, -p tries other values. Write them into the pack.")
     if due:
         from pmlib.reports.delivery.overdue import awaited
 
@@ -56,14 +58,17 @@ def run(
     with ready() as warm:
         from pmlib.reports.packs.plan import Wishes, plan
         from pmlib.reports.run import run as run_plan
+        from pmlib.reports.runs.outcome import THIN
 
         click.echo("Checking the pack, its parameters and sources …", err=True)
         found = plan(pack, Wishes(as_of, out, only, wishes), date.today())
         result = run_plan(found, at_once=jobs, watch=watch, say=told, warm=warm)
     for one in result.outcomes:
-        held = one.state == "stale" or one.job.id in result.failing
-        sign = "✗" if not one.good else "!" if held else "✓"
+        held = one.state == "stale" or one.job.id in result.failing | result.thin
+        sign = "✗" if one.failed else "!" if held else "✓"
         said = result.said.get(one.job.id, "") if one.good else one.detail.removeprefix(f"{one.job.id}: ")
+        if one.state == THIN:
+            said = f"Too little data: {said}"
         click.echo(f"{sign} {one.job.id}: {said}")
     for told_by in result.delivered:
         if told_by.state == "failed":
@@ -71,7 +76,10 @@ def run(
     if result.problem:
         click.echo(f"Error: {result.problem}", err=True)
     else:
-        click.echo(f"Open {result.index}")
+        apart = ""
+        if found.untouched:
+            apart = f" (a try with {', '.join(parameters)}; what is published in {found.untouched} stays as it was)"
+        click.echo(f"Open {result.index}{apart}")
     sys.exit(result.code)
 
 
@@ -165,8 +173,10 @@ def week_line(day: date, result: "Result") -> str:
     from pmlib.core.periods import day_text
 
     bad = [f"{one.job.id}: {one.detail}" for one in result.outcomes if not one.good]
-    names = ", ".join(one.job.id for one in result.outcomes if one.good)
-    return f"{'✗' if bad else '✓'} {day_text(day, year=True)}: {'; '.join([*([names] if names else []), *bad])}"
+    bad += [f"{name}: {said}" for name, said in result.said.items() if name in result.thin]
+    names = ", ".join(one.job.id for one in result.outcomes if one.good and one.job.id not in result.thin)
+    sign = "✗" if any(one.failed for one in result.outcomes) else "!" if result.thin else "✓"
+    return f"{sign} {day_text(day, year=True)}: {'; '.join([*([names] if names else []), *bad])}"
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from pmlib.reports.pages.audiences import index_entry
 from pmlib.reports.pages.gates import gates, misled, stale
 from pmlib.reports.pages.index import hub, index
 from pmlib.reports.runs import records, resume, retention
-from pmlib.reports.runs.outcome import Outcome
+from pmlib.reports.runs.outcome import THIN, UNANSWERED, Outcome
 from pmlib.reports.runs.runner import Stopped, run_jobs
 from pmlib.reports.runs.warm import Warm
 from pmlib.reports.writing import PublishError, publish, put, said, swept, writable
@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 
 class Exit(IntEnum):
-    """Exit codes: all good; a report failed; wrong usage or pack; another run holds the lock; data too old."""
+    """Exit codes: all good; a report failed; wrong usage or pack; another run holds the lock; data too old or few."""
 
     GOOD, FAILED, USAGE, LOCKED, STALE = range(5)
 
@@ -59,12 +59,18 @@ class Result:
     """The reports that arrived though their data are not what the pack asks for."""
 
     @property
+    def thin(self) -> frozenset[str]:
+        """The reports whose data were too few to answer any of their questions."""
+        bare = {name for name, sentence in self.said.items() if sentence.startswith(UNANSWERED)}
+        return frozenset(bare | {one.job.id for one in self.outcomes if one.state == THIN})
+
+    @property
     def code(self) -> int:
-        """The exit code: a failed report weighs more than old data."""
-        states = {one.state for one in self.outcomes}
-        if self.problem or states - set(records.GOOD):
+        """The exit code: a failed report weighs more than old data, or too few."""
+        if self.problem or any(one.failed for one in self.outcomes):
             return Exit.FAILED
-        return Exit.STALE if "stale" in states or self.failing else Exit.GOOD
+        stale = any(one.state == "stale" for one in self.outcomes)
+        return Exit.STALE if stale or self.failing or self.thin else Exit.GOOD
 
 
 def silent(words: str) -> None:
@@ -229,7 +235,7 @@ def published(plan: Plan, who: Readers, opened: records.Run, outcomes: Sequence[
         for report, facts in made.facts.items():
             put(opened.folder / report / "facts.json", json.dumps(facts, ensure_ascii=False).encode())
         files, outcomes = made.files, made.outcomes
-        state = "failed" if any(not one.good for one in outcomes) else "success"
+        state = "failed" if any(one.failed for one in outcomes) else "success"
         # Its pages are its own first: what is good, and what is retired, is decided by them.
         record = opened.record(state, outcomes, made.extras, retention.prints(files, plan.out))
         history = (*before, record)

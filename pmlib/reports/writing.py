@@ -108,7 +108,8 @@ def writable(out: Path) -> None:
         # The probe is as large as a block, since an empty file fits on a full disk.
         probe.write_bytes(bytes(4096))
     except OSError as error:
-        raise PublishError(f"{said(error, probe)}. Make room or give another folder with --out.") from error
+        why = error.strerror or error
+        raise PublishError(f"Cannot write to {out}: {why}. Make room or give another folder with --out.") from error
     finally:
         cleared([probe])
 

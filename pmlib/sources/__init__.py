@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from pmlib.core import Origin
 from pmlib.sources.accounts import load_accounts
 from pmlib.sources.contract import Accounts, Events, Interviews, Series, Subscriptions, Survey, Units, Who
 from pmlib.sources.events import guess_columns, load_events
 from pmlib.sources.files.relation import columns_of
 from pmlib.sources.interviews import load_interviews
-from pmlib.sources.kinds import kind_of
+from pmlib.sources.kinds import header_of, kind_of
 from pmlib.sources.launches import load_launches
 from pmlib.sources.series import load_series
 from pmlib.sources.subscriptions import load_subscriptions
@@ -25,11 +24,13 @@ __all__ = [
     "Series",
     "Subscriptions",
     "Survey",
+    "Table",
     "Units",
     "Who",
     "columns_of",
     "find",
     "guess_columns",
+    "header_of",
     "kind_of",
     "load_accounts",
     "load_events",
@@ -43,12 +44,13 @@ __all__ = [
     "secret_names",
 ]
 
+Table = Accounts | Events | Interviews | Series | Subscriptions | Survey | Units
 OPTIONS = ("timezone", "week_start", "unit", "arm")
 """Options of loaders that go by the same name in notebooks."""
 
 
-def look(where: str, kind: str, options: Mapping[str, str]) -> Origin | None:
-    """Load a source to see that it can be read, how many rows it keeps and how far it reaches.
+def look(where: str, kind: str, options: Mapping[str, str]) -> Table | None:
+    """Load a source to see that it can be read, how many rows it keeps, how far it reaches and what it names.
 
     Parameters
     ----------
@@ -59,23 +61,23 @@ def look(where: str, kind: str, options: Mapping[str, str]) -> Origin | None:
 
     Returns
     -------
-    Origin or None
+    Table or None
         ``None`` for a plain file.
     """
     zone, first = options.get("timezone") or "UTC", options.get("week_start") or "monday"
     if kind == "events":
-        return load_events(where, timezone=options.get("timezone") or None, week_start=first).origin
+        return load_events(where, timezone=options.get("timezone") or None, week_start=first)
     if kind == "survey":
-        return load_survey(where).origin
+        return load_survey(where)
     if kind == "interviews":
-        return load_interviews(where).origin
+        return load_interviews(where)
     if kind == "series":
-        return load_series(where).origin
+        return load_series(where)
     if kind == "accounts":
-        return load_accounts(where).origin
+        return load_accounts(where)
     if kind == "subscriptions":
-        return load_subscriptions(where, timezone=zone, week_start=first).origin
+        return load_subscriptions(where, timezone=zone, week_start=first)
     if kind == "units":
-        return load_units(where, unit=options.get("unit") or None, arm=options.get("arm") or None).origin
+        return load_units(where, unit=options.get("unit") or None, arm=options.get("arm") or None)
     matches(Path(where))
     return None

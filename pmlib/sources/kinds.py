@@ -2,18 +2,26 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from pmlib.core import InputError
+from pmlib.core import InputError, SettingError
+from pmlib.engine import Engine
+from pmlib.sources.events.fields import fields_of
+from pmlib.sources.events.forms import plain
 from pmlib.sources.files.dates import dated
 from pmlib.sources.files.numbers import number
+from pmlib.sources.files.relation import opened, released
 from pmlib.sources.files.tables import WORKBOOKS, grids
 from pmlib.sources.files.text import beginning, separator
+from pmlib.sources.subscriptions.places import MONTHLY, placed
 from pmlib.sources.where import Found, Kind, find
 
 TRANSCRIPTS = {".vtt", ".md", ".markdown"}
-LOGS = {".jsonl", ".ndjson", ".json", ".duckdb", ".db", ".parquet"}
+RECORDS = {".jsonl", ".ndjson", ".json", ".duckdb", ".ddb", ".db"}
+"""Endings of files whose records may have keys of their own, or that hold several tables."""
+LOGS = {*RECORDS, ".parquet", ".pq"}
 ARMS = {
     "arm",
     "arms",
@@ -25,6 +33,8 @@ ARMS = {
     "treatment_group",
     "gruppe",
 }
+EVENT = {"event", "event_name", "event_type", "action", "activity"}
+"""Columns that name what happened: a subscription has none."""
 METADATA = {"respondentid", "respondent id", "responseid", "response id", "respondent"}
 LOOKED = 400
 """Rows looked at."""
@@ -33,7 +43,7 @@ MANY_NAMES = 60
 
 
 def kind_of(where: str) -> Kind:
-    """Tell whether a source holds events, a survey, interviews, a series or the units of an experiment.
+    """Tell whether a source holds events, subscriptions, a survey, interviews, a series or an experiment's units.
 
     Raises
     ------
@@ -47,13 +57,46 @@ def kind_of(where: str) -> Kind:
     if ending in TRANSCRIPTS or (ending == ".txt" and not looks_like_table(found.files[0])):
         return "interviews"
     if ending in LOGS:
-        return "events"
+        return "subscriptions" if is_subscriptions(names_of(found), []) else "events"
     header, rows = head(found)
     if is_survey(header, rows):
         return "survey"
     if is_experiment(header, rows):
         return "units"
+    if is_subscriptions(header, rows):
+        return "subscriptions"
     return "series" if is_series(header, rows) else "events"
+
+
+def header_of(where: str) -> tuple[str, ...]:
+    """Return the columns that the first file of a source is written with; none where each record has its own.
+
+    Raises
+    ------
+    InputError
+        If the file is not there or cannot be read.
+    """
+    found = find(where, "events")
+    ending = ending_of(found.files[0])
+    if ending in TRANSCRIPTS or ending in RECORDS or (ending == ".txt" and not looks_like_table(found.files[0])):
+        return ()
+    if ending not in LOGS:
+        return tuple(head(found)[0])
+    engine = Engine()
+    try:
+        return tuple(opened(engine, found, found.spec.table).names)
+    finally:
+        released(engine)
+
+
+def names_of(found: Found) -> list[str]:
+    """Return the columns of a log, and the keys inside them."""
+    engine = Engine()
+    try:
+        fields = fields_of(engine, opened(engine, found, found.spec.table), decimal=found.spec.decimal)
+    finally:
+        released(engine)
+    return [field.name for field in fields.values() if field.kind not in ("tree", "pairs")]
 
 
 def ending_of(file: Path) -> str:
@@ -106,6 +149,30 @@ def is_experiment(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     few = any(2 <= len({row[place] for row in rows}) <= MANY_ARMS for place in arms)
     once = any(len({row[place] for row in rows}) == len(rows) for place in range(len(header)))
     return few and once
+
+
+def is_subscriptions(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether each row says who pays how much from when, and until when or how often; nothing that happened.
+
+    Parameters
+    ----------
+    rows
+        The first rows, to see that days are days and amounts have digits; none are needed.
+    """
+    try:
+        taken = placed(header, {}, "")
+    except (InputError, SettingError):
+        return False
+    lasting = {"ended", "interval", "trial_end"} & taken.keys() or MONTHLY.search(plain(taken["amount"]))
+    if not lasting or EVENT & {plain(name) for name in header}:
+        return False
+    cells = {
+        role: [row[header.index(taken[role])].strip() for row in rows if row[header.index(taken[role])].strip()]
+        for role in ("amount", "started", "ended")
+        if role in taken
+    }
+    days = [cells[role] for role in ("started", "ended") if cells.get(role)]
+    return all(dated(column) for column in days) and all(re.search(r"\d", cell) for cell in cells["amount"])
 
 
 def is_series(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:

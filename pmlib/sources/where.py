@@ -161,6 +161,8 @@ def matches(path: Path) -> tuple[Path, ...]:
     for file in files:
         if file.stat().st_size == 0:
             raise InputError(f"{file} is empty (0 bytes). Export it again, or leave it out.")
+        if not os.access(file, os.R_OK):
+            raise InputError(f"{file} may not be read by whoever runs this. Give that account the right to read it.")
     return files
 
 

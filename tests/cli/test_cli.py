@@ -1,5 +1,8 @@
 """The command line itself: what it lists, what it imports, how it ends."""
 
+import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -72,3 +75,67 @@ def test_a_report_taken_out_of_a_pack_takes_its_parameters_along(tmp_path: Path)
     assert CliRunner().invoke(main, ["check", str(path)]).exit_code == 0
     wrong = pack(tmp_path, "good", more="[parameters]\nweekz = 9\n")
     assert "Did you mean 'weeks'" in CliRunner().invoke(main, ["check", str(wrong)]).output
+
+
+def test_a_try_leaves_the_published_pages_as_they_were_and_says_where_it_is(tmp_path: Path):
+    path = pack(tmp_path, "good")
+    assert CliRunner().invoke(main, ["run", str(path), "--as-of", "2026-11-22"]).exit_code == 0
+    before = {file: file.read_bytes() for file in (tmp_path / "reports").rglob("*") if file.is_file()}
+    tried = CliRunner().invoke(main, ["run", str(path), "--as-of", "2026-11-22", "-p", "weeks=9"])
+    assert tried.exit_code == 0, tried.output
+    assert f"Open {tmp_path / 'tries/index.html'} (a try with weeks=9; what is published in" in tried.output
+    assert {file: file.read_bytes() for file in (tmp_path / "reports").rglob("*") if file.is_file()} == before
+    assert "weeks = 9" in (tmp_path / "tries/2026-11-22/good.html").read_text()
+    # Nor is it remembered by the next run of the pack.
+    assert CliRunner().invoke(main, ["run", str(path), "--as-of", "2026-11-22"]).exit_code == 0
+    assert (tmp_path / "reports/2026-11-22/good.html").read_bytes() == before[tmp_path / "reports/2026-11-22/good.html"]
+
+
+def test_what_is_due_is_the_pack_as_it_is_written(tmp_path: Path):
+    path = pack(tmp_path, "good", more='[schedule]\nday = "daily"\ntime = "00:00"\n')
+    said = CliRunner().invoke(main, ["run", str(path), "--due", "-p", "weeks=9"])
+    assert said.exit_code == 2
+    assert "Write them into the pack" in said.output
+
+
+def test_too_little_data_is_no_failure_and_says_so(tmp_path: Path):
+    path = pack(tmp_path, "good")
+    (tmp_path / "log.csv").write_text(
+        "user_id,event,ts\nu1,opened,2026-11-19T10:00:00Z\nu2,opened,2026-11-19T11:00:00Z\n"
+    )
+    settings = '[report.parameters]\nevents = "log.csv"\n'
+    trends = f'[[report]]\nnotebook = "trends.ipynb"\n{settings}market = ""\nlaunches = ""\n'
+    engagement = f'[[report]]\nnotebook = "engagement.ipynb"\n{settings}start = ""\nback = ""\n'
+    path.write_text(path.read_text() + trends + engagement)
+    said = CliRunner().invoke(main, ["run", str(path)])
+    assert said.exit_code == 4, said.output
+    assert "✓ good" in said.output
+    # One has no page and one has a page: both say why, in a word that is no failure.
+    assert "! trends: Too little data: No week is complete: the events run from 19 Nov 2026" in said.output
+    assert "! engagement: This cannot be answered: no week is complete" in said.output
+    index = (tmp_path / "reports/index.html").read_text()
+    assert "Too little data: No week is complete" in index
+    record = json.loads(next(tmp_path.glob(".pmlib/runs/*/run.json")).read_text())
+    assert record["state"] == "success"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("log.csv", "log.csv is no pack: .*pmlib init"), ("folder", "is a folder, not a pack.*mine.toml")],
+)
+def test_what_is_no_pack_is_told_with_the_way_to_one(tmp_path: Path, name, words):
+    (tmp_path / "log.csv").write_text("user_id,event,ts\n")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/mine.toml").write_text("")
+    said = CliRunner().invoke(main, ["run", str(tmp_path / name)])
+    assert said.exit_code == 2
+    assert re.search(words, said.output)
+
+
+def test_a_file_that_may_not_be_read_is_told_in_a_line(tmp_path: Path, monkeypatch):
+    path = pack(tmp_path, "good")
+    # Whoever is root may read all, so the question itself is answered with no.
+    monkeypatch.setattr(os, "access", lambda *words: False)
+    said = CliRunner().invoke(main, ["inspect", str(path.with_name("good.ipynb"))])
+    assert said.exit_code == 2
+    assert "may not be read by whoever runs this" in said.output

@@ -75,6 +75,22 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path):
         assert page == pages[1][name], name
 
 
+def reached(folder: Path, before: set[Path], moment: str) -> bool:
+    """Whether a run that was not there before has come so far."""
+    new = [path.parent for path in folder.glob(".pmlib/runs/*/run.json") if path not in before]
+    if moment == "begun":
+        return bool(new)
+    if moment == "at a cell":
+        return any(path.read_text() for run in new for path in run.glob("*/cells"))
+    if moment == "a report ended":
+        return any(path for run in new for path in run.glob("*/end.json"))
+    # What is told of a page is written just before the pages are published.
+    return any(path for run in new for path in run.glob("*/facts.json"))
+
+
+MOMENTS = ("starting", "begun", "at a cell", "a report ended", "publishing")
+
+
 def test_killed_at_twenty_moments_nothing_is_half_and_the_next_run_is_good(tmp_path):
     path = pack(tmp_path, "good")
     (tmp_path / "other.ipynb").write_bytes((tmp_path / "good.ipynb").read_bytes())
@@ -82,9 +98,13 @@ def test_killed_at_twenty_moments_nothing_is_half_and_the_next_run_is_good(tmp_p
     words = [sys.executable, "-m", "pmlib", "run", str(path), "--as-of", "2026-11-22"]
     mark = os.environ | {"KILLED_AT_A_MOMENT": str(tmp_path)}
     chance = random.Random(4)
-    for _ in range(20):
+    for moment in MOMENTS * 4:
+        before = set(tmp_path.glob(".pmlib/runs/*/run.json"))
         process = subprocess.Popen(words, env=mark, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(chance.uniform(0.2, 3.5))
+        # However slow the machine: it is struck where the run has come to, and a little after.
+        while moment != "starting" and process.poll() is None and not reached(tmp_path, before, moment):
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0, 0.3))
         process.kill()
         process.wait()
         for page in tmp_path.glob("reports/**/*.html"):

@@ -26,7 +26,14 @@ PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 LARGEST = 100_000
 """Bytes of HTML from which mail programs cut a message."""
 PICTURES = 6
-COLOURS = {"failed": "#b3261e", "missing": "#b3261e", "old": "#8a5a00", "back": "#1a6b3c", "arrived": theme.MAIN}
+COLOURS = {
+    "failed": "#b3261e",
+    "missing": "#b3261e",
+    "old": "#8a5a00",
+    "thin": "#8a5a00",
+    "back": "#1a6b3c",
+    "arrived": theme.MAIN,
+}
 TONES = {"good": "#1a6b3c", "bad": "#b3261e", "flat": theme.MUTE}
 NO_PICTURES = "The charts are not in this mail: there is no Chromium to take pictures of them, or it took too long."
 

@@ -9,16 +9,18 @@ from pmlib.core.periods import day_text
 from pmlib.reports.delivery.wording import line, reason
 from pmlib.reports.packs.settings import Event
 from pmlib.reports.runs import records
+from pmlib.reports.runs.outcome import THIN, UNANSWERED
 
 Json = dict[str, Any]
-Standing = Literal["failed", "missing", "old", "back", "arrived"]
+Standing = Literal["failed", "missing", "old", "thin", "back", "arrived"]
 """How a report stands for who waits for it; the order is the order of a message."""
 
-ORDER: tuple[Standing, ...] = ("failed", "missing", "old", "back", "arrived")
+ORDER: tuple[Standing, ...] = ("failed", "missing", "old", "thin", "back", "arrived")
 WORDS: Mapping[Standing, str] = {
     "failed": "Failed",
     "missing": "Did not come",
     "old": "Old data",
+    "thin": "Too little data",
     "back": "Back again",
     "arrived": "Arrived",
 }
@@ -164,12 +166,14 @@ def item(
     past = [(run, one) for run in before for one in run["reports"] if one["id"] == name]
     past = [(run, one) for run, one in past if records.state_of(run, one) not in STOPPED]
     standing: Standing = "old" if report["state"] == "stale" else "arrived"
-    if not records.published(record, report):
-        standing = "failed"
+    thin = report["state"] == THIN or report["headline"].startswith(UNANSWERED)
+    there = records.published(record, report)
+    if not there or thin:
+        standing = "thin" if thin else "failed"
     elif standing == "arrived" and past and records.state_of(*past[-1]) != "success":
         standing = "back"
     title = line(report["title"], 120)
-    if standing == "failed":
+    if not there:
         good = [run for run, one in past if records.published(run, one)]
         why = reason(report["why"]) or "It gave no reason."
         if not good:
@@ -210,11 +214,11 @@ def card(facts: Json) -> Card:
 
 
 def events(standings: Set[str], *, late: bool) -> tuple[Event, ...]:
-    """Name what happened: old data are a page that arrived and a failure to bring what was asked for."""
+    """Name what happened: old or too few data are a page that arrived and a failure to bring what was asked for."""
     found: list[Event] = []
     if standings and not standings & {"failed"}:
         found.append("success")
-    if standings & {"failed", "old"}:
+    if standings & {"failed", "old", "thin"}:
         found.append("failure")
     if "back" in standings or (late and "success" in found):
         found.append("recovery")
@@ -235,8 +239,9 @@ def summary(items: Sequence[Item]) -> str:
     whole = f"{len(items)} report{'s' * (len(items) != 1)}"
     parts = [f"{kinds.count('failed')} failed"] * ("failed" in kinds)
     parts += [f"{kinds.count('old')} with old data"] * ("old" in kinds)
+    parts += [f"{kinds.count('thin')} with too little data"] * ("thin" in kinds)
     back = [one.title for one in items if one.standing == "back"]
     parts += [f"{back[0]} is back" if len(back) == 1 else f"{len(back)} are back"] * bool(back)
-    if set(kinds) & {"failed", "old"} or not items:
+    if set(kinds) & {"failed", "old", "thin"} or not items:
         return ", ".join([whole, *parts])
     return ", ".join([f"all {whole} arrived" if len(items) > 1 else "the report arrived", *parts])

@@ -19,7 +19,7 @@ from pmlib.reports.packs.settings import Webhook
 WHO = "webhook's server"
 BLOCKS, LONG, HEAD, BRIEF = 45, 2900, 150, 3500
 """What is taken: fifty blocks, three thousand signs in a block, 150 in its header, four thousand in all without."""
-SIGNS = {"failed": "✗", "missing": "✗", "old": "!", "back": "✓", "arrived": "✓"}
+SIGNS = {"failed": "✗", "missing": "✗", "old": "!", "thin": "!", "back": "✓", "arrived": "✓"}
 LATER = {408, 429}
 """The two refusals that ask for another try."""
 

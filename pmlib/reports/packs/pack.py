@@ -76,13 +76,18 @@ class Pack(Asks):
         Raises
         ------
         SettingError
-            With the nearest name, if a single word names no segment.
+            With the nearest name, if a single word, or one of a list of segments, names none.
         """
         names = [name.strip() for name in text.split(",")] if parts else [text.strip()]
-        if not all(name in self.segments for name in names):
-            if not parts and re.fullmatch(r"[\w][\w &/.-]*", text.strip()):
-                known = ", ".join(self.segments) or "none; write them below [segments] in the pack, or a condition here"
-                raise SettingError(f"There is no segment '{text}'; there is {known}.{nearest(text, self.segments)}")
+        strange = [name for name in names if name not in self.segments]
+        # One word may be a property, and what compares is a condition; a list in which one is known is of segments.
+        listed = len(strange) < len(names) if parts else re.fullmatch(r"[\w][\w &/.-]*", text.strip())
+        if strange and listed:
+            known = ", ".join(self.segments) or "none; write them below [segments] in the pack, or a condition here"
+            raise SettingError(
+                f"There is no segment '{strange[0]}'; there is {known}.{nearest(strange[0], self.segments)}"
+            )
+        if strange:
             return text
         return "; ".join(f"{n}: {self.segments[n]}" for n in names) if parts else self.segments[names[0]]
 
@@ -107,12 +112,24 @@ def load_pack(path: Path) -> tuple[Pack, Path]:
         return Pack(title=f"Trying {found.name}", out=TRIES, report=[report]), Path.cwd()
     if not path.is_file():
         here = [file.name for file in path.parent.glob("*.toml")] if path.parent.is_dir() else []
+        if path.is_dir():
+            packs = ", ".join(sorted(str(file) for file in path.glob("*.toml"))) or "none"
+            raise InputError(f"{path} is a folder, not a pack. Name the TOML file of a pack; in it there is {packs}.")
         hint = nearest(path.name, here) or " Write one for your own files with: pmlib init FILE…"
         raise InputError(f"There is no pack {path}.{hint}")
+    if path.suffix != ".toml":
+        raise InputError(
+            f"{path.name} is no pack: a pack is a TOML file, or one notebook. Write one for this file with: "
+            f"pmlib init {path}"
+        )
     try:
         pack = Pack.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingError(f"{path.name} is not readable TOML: {error}.") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}. Let whoever runs this read it.") from error
+    except UnicodeDecodeError as error:
+        raise SettingError(f"{path.name} is not written in UTF-8. Save it so in your editor.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingError(f"{path.name} is not readable TOML: {error}. Mend that line.") from error
     except ValidationError as error:
         raise SettingError(f"{path.name}: {complaint(error, fields(error))}") from error
     for report in pack.report:
@@ -157,7 +174,10 @@ def notebook_file(name: str, folder: Path) -> Path:
     known = sorted(
         {file.name for place in (beside.parent, shipped) if place.is_dir() for file in place.glob("*.ipynb")}
     )
-    raise InputError(f"There is no notebook {name}; there is {', '.join(known)}.{nearest(Path(name).name, known)}")
+    raise InputError(
+        f"There is no notebook {name}, neither in {beside.parent} nor among those pmlib brings; there is "
+        f"{', '.join(known)}.{nearest(Path(name).name, known)}"
+    )
 
 
 def shipped_notebooks() -> Path:

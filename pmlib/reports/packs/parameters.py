@@ -133,6 +133,8 @@ def notebook_at(path: Path) -> Any:
             cell["source"] = joined(cell["source"])
             for output in cell.get("outputs", ()):
                 rejoin(output)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}. Let whoever runs this read it.") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{path.name} is not a notebook: {type(error).__name__}. Open it in JupyterLab and save it again."

@@ -10,7 +10,8 @@ from pathlib import Path
 from pmlib import sources
 from pmlib.core import Origin, PmlibError, SettingError, nearest
 from pmlib.core.secrets import Secrets
-from pmlib.reports.packs.pack import Pack, ReportSpec, load_pack, shipped_notebooks
+from pmlib.reports.packs.names import unknown
+from pmlib.reports.packs.pack import TRIES, Pack, ReportSpec, load_pack, shipped_notebooks
 from pmlib.reports.packs.parameters import Parameter, Value, calendar_day, notebook_at, parameters_of, title_of
 from pmlib.reports.packs.settings import TIMEOUT, Asks
 
@@ -22,7 +23,7 @@ SEGMENTS = ("segment", "parts")
 """Limits of parameters in which a pack's segments may be named."""
 MATTERS = {"events": ("timezone", "week_start"), "subscriptions": ("timezone", "week_start"), "units": ("unit", "arm")}
 """The parameters that change how a kind of source is looked at."""
-Looks = dict[tuple[str, ...], Origin | PmlibError | None]
+Looks = dict[tuple[str, ...], sources.Table | PmlibError | None]
 """What was found of each source, so that it is looked at once."""
 
 
@@ -74,6 +75,8 @@ class Plan:
     """Whether its events, or whoever asked for it, say which day it is for."""
     asked: tuple[str, ...] = ()
     """What the command line asked for beside the pack as it is written, such as ``as_of``."""
+    untouched: Path | None = None
+    """Where the pages of the pack stay as they are, while other values are tried apart from them."""
 
     @property
     def title(self) -> str:
@@ -132,8 +135,9 @@ def plan(path: Path, wishes: Wishes, today: date, looks: Looks | None = None) ->
             values["as_of"] = as_of
         words = {name: value for name, value in values.items() if not known[report.id][name].is_file}
         without_secrets(words, Path(report.notebook).name)
-        origins, refused = looked(known[report.id], values, report, looks)
-        checked.append((report, values, origins, refused))
+        tables, refused = looked(known[report.id], values, report, looks)
+        strange = unknown(report, known[report.id], values, tables, pack, given)
+        checked.append((report, values, [table.origin for table in tables], refused or strange))
     through = [o.through for _, _, origins, _ in checked for o in origins if o.through]
     leading = [o.through for _, _, origins, _ in checked for o in origins if o.through and o.kind == "events"]
     day = settled(as_of, max(leading or through, default=today), today)
@@ -141,10 +145,13 @@ def plan(path: Path, wishes: Wishes, today: date, looks: Looks | None = None) ->
         replace(job(report, values, origins, known[report.id], pack, day), refused=refused)
         for report, values, origins, refused in checked
     )
-    out = wishes.out or base / pack.out
+    out, untouched = wishes.out or base / pack.out, None
+    if given and not wishes.out and path.suffix != ".ipynb":
+        out, untouched = out.with_name(TRIES), out.resolve()
+        pack = pack.model_copy(update={"title": f"Trying {pack.title}"})
     reference = day if wishes.as_of not in {"", "data", "today"} else today
     known_day = bool(leading) or as_of != "data"
-    return Plan(pack, base, jobs, day, out.resolve(), reference, known_day, wishes.asked)
+    return Plan(pack, base, jobs, day, out.resolve(), reference, known_day, wishes.asked, untouched)
 
 
 def without_secrets(values: Mapping[str, Value], file: str) -> None:
@@ -254,9 +261,9 @@ def texts(value: object, name: str) -> Iterator[tuple[str, str]]:
 
 def looked(
     known: Mapping[str, Parameter], values: Mapping[str, Value], report: ReportSpec, looks: Looks
-) -> tuple[list[Origin], str]:
+) -> tuple[list[sources.Table], str]:
     """Look at the sources of a report: what they are, or why it cannot be run."""
-    origins = []
+    tables = []
     for one in known.values():
         if not (one.is_file and values[one.name]):
             continue
@@ -265,11 +272,11 @@ def looked(
             empty = EMPTY.search(str(found)) is not None
             return [], f"{report.id}: '{one.name}' {'holds no rows' if empty else 'cannot be read'}: {found}"
         if found is not None:
-            origins.append(found)
-    return origins, ""
+            tables.append(found)
+    return tables, ""
 
 
-def look(one: Parameter, values: Mapping[str, Value], looks: Looks) -> Origin | PmlibError | None:
+def look(one: Parameter, values: Mapping[str, Value], looks: Looks) -> sources.Table | PmlibError | None:
     """Load a source once to see that it can be read and how far it reaches; what it refuses is an answer."""
     options = {name: str(values[name]) for name in MATTERS.get(one.limit, ()) if name in values}
     key = (one.limit, str(values[one.name]), *options, *options.values())

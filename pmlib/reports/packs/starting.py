@@ -11,27 +11,20 @@ from zoneinfo import available_timezones
 
 from pmlib import sources
 from pmlib.core import InputError, Origin, SettingError, nearest
+from pmlib.reports.packs.gathering import NAMES, gathered, left_out, pattern
 from pmlib.reports.packs.pack import notebook_file, shipped_notebooks
 from pmlib.reports.packs.parameters import parameters_of
 from pmlib.reports.writing import put
 from pmlib.sources import Survey, Units
+from pmlib.sources.events.guess import Guess
 
 Ask = Callable[[str, str], str]
-SURE = 0.9
-"""Confidence of a column that its name and its content bear out."""
 MOST = 5
 """Questions that are asked."""
 RECENT = 10
 """Days within which data count as kept up, so that the pack asks them to stay so."""
 OF_EVENTS = ("engagement.ipynb", "funnel.ipynb", "trends.ipynb")
 CONTROL = re.compile(r"control|kontroll|contr[oô]le|baseline|holdout|placebo|^no\b|^none$|^a$|^0$|^off$", re.IGNORECASE)
-NAMES = {
-    "events": "usage events",
-    "survey": "a survey",
-    "interviews": "interviews",
-    "series": "a series over time",
-    "units": "the units of an experiment",
-}
 
 
 @dataclass
@@ -51,7 +44,7 @@ def start_pack(given: Sequence[str], out: Path, ask: Ask | None, *, times: str =
     Parameters
     ----------
     given
-        Files or patterns of any kind pmlib reads.
+        Files or patterns of any kind pmlib reads, or folders of them.
     out
         The TOML file to write; sources are written relative to it.
     ask
@@ -80,14 +73,18 @@ def start_pack(given: Sequence[str], out: Path, ask: Ask | None, *, times: str =
             "~/review, and run init there."
         )
     draft = Draft()
-    kinds = grouped(given)
+    found = gathered(given)
+    kinds = found.files
     for kind, files in kinds.items():
         draft.source[kind] = {"path": pattern(files, out.parent)}
     asked = Questions(ask)
-    if "events" in kinds:
+    if {"events", "subscriptions"} & kinds.keys():
         zone = asked.choice("Time zone of days and weeks", local_zone(), available_timezones())
         draft.parameters["timezone"] = zone
-        events(draft, out, zone, times, asked)
+        if "events" in kinds:
+            events(draft, out, zone, times, asked)
+        if "subscriptions" in kinds:
+            subscriptions(draft, out, zone, times)
     if "survey" in kinds:
         survey(draft, kinds["survey"])
     if "units" in kinds:
@@ -104,7 +101,8 @@ def start_pack(given: Sequence[str], out: Path, ask: Ask | None, *, times: str =
     put(out.absolute(), pack_text(title, draft).encode())
     names = ", ".join(notebook.removesuffix(".ipynb") for notebook, _ in draft.reports)
     next_step = "pmlib run" if out.name == "pmlib.toml" else f"pmlib run {out}"
-    return [*draft.said, f"Wrote {out} with {names}. Change there what was guessed wrong, then: {next_step}"]
+    wrote = f"Wrote {out} with {names}. Change there what was guessed wrong, then: {next_step}"
+    return [*draft.said, *left_out(found.left), wrote]
 
 
 class Questions:
@@ -127,34 +125,6 @@ class Questions:
         return answer
 
 
-def grouped(given: Sequence[str]) -> dict[str, list[str]]:
-    """Sort files by what they are taken for."""
-    kinds: dict[str, list[str]] = {}
-    for one in dict.fromkeys(given):
-        kinds.setdefault(sources.kind_of(one), []).append(one)
-    if "interviews" in kinds and "survey" not in kinds:
-        raise InputError("Interviews are reported beside a survey; give the survey's file too, such as survey.csv.")
-    if "series" in kinds and "events" not in kinds:
-        raise InputError("A market series is reported beside usage events; give the events' file too.")
-    return kinds
-
-
-def pattern(files: Sequence[str], folder: Path) -> str:
-    """Write one path or pattern for files, relative to the pack."""
-    if len(files) == 1:
-        return os.path.relpath(Path(files[0]).expanduser().resolve(), folder.resolve())
-    parents = {Path(file).resolve().parent for file in files}
-    endings = {"".join(Path(file).suffixes) for file in files}
-    if len(parents) == 1 and len(endings) == 1:
-        parent, ending = parents.pop(), endings.pop()
-        if {path.resolve() for path in parent.glob(f"*{ending}")} == {Path(file).resolve() for file in files}:
-            return os.path.relpath(parent / f"*{ending}", folder.resolve())
-    raise InputError(
-        f"{len(files)} files are of one kind ({', '.join(Path(file).name for file in files[:4])} …) but no pattern "
-        "such as folder/*.csv names just these. Put them into a folder of their own."
-    )
-
-
 def events(draft: Draft, out: Path, zone: str, written: str, asked: Questions) -> None:
     """Guess columns, zone, start event and key action of usage events."""
     where = str(out.parent / str(draft.source["events"]["path"]))
@@ -165,11 +135,6 @@ def events(draft: Draft, out: Path, zone: str, written: str, asked: Questions) -
             raise
         raise InputError(f"{error} With init: --times 'day first' or --times 'month first'.") from error
     columns = dict(guess.columns)
-    if columns.get("event", "").startswith("=") and guess.why["user_id"][0] < SURE:
-        raise InputError(
-            f"{draft.source['events']['path']} does not look like usage events: no column names an event, and "
-            f"'{columns['user_id']}' is only a guess for the user. If it is, write columns into a pack by hand."
-        )
     if columns:
         roles = [role for role in ("user_id", "event", "ts") if role in columns]
         words = ", ".join(columns[role] for role in roles)
@@ -183,20 +148,43 @@ def events(draft: Draft, out: Path, zone: str, written: str, asked: Questions) -
         draft.source["events"]["times"] = times
     loaded = sources.load_events(where, timezone=zone, columns=columns or None, times=times)
     note(draft, loaded.origin)
-    names = loaded.names()
-    few = ", ".join(names[:8])
-    start = asked.choice(f"Event that starts a user, one of {few}", guess.start or "", ["", *names])
-    others = [name for name in names if name != start] or names
-    best = guess.action if guess.action in others else others[0]
-    action = asked.choice("Event that matters most, the key action", best, others)
-    draft.parameters |= {"start": start, "action": action}
+    meaning(draft, loaded.names(), guess, zone, asked)
     draft.said.append(f"  {'; '.join(loaded.origin.notes)}")
-    draft.said.append(f"  start event: {start or 'the first of any'}; key action: {action}; days in {zone}")
     if times:
         draft.said.append(f"  times that name no zone were read as {times}")
-    steps = [f'"{step}"' if "," in step else step for step in (start or names[0], action)]
+
+
+def meaning(draft: Draft, names: Sequence[str], guess: Guess, zone: str, asked: Questions) -> None:
+    """Choose start event, key action and the steps between; they are never one and the same event."""
+    start = asked.choice(f"Event that starts a user, one of {', '.join(names[:8])}", guess.start or "", ["", *names])
+    others = [name for name in names if name != start]
+    said = f"  start event: {start or 'the first of any'}; key action: "
+    draft.parameters["start"] = start
     draft.reports.append(("engagement.ipynb", {"back": ""}))
-    draft.reports.append(("funnel.ipynb", {"steps": ", ".join(steps), "begin": start}))
+    if not others:
+        # A pack of one event counts it; there is no way from it to another.
+        draft.parameters["action"] = start
+        draft.said.append(f"{said}{start} too, the only event there is, so no funnel; days in {zone}")
+        return
+    question = "Event that matters most, the key action" + (f", another than {start}" if start else "")
+    action = asked.choice(question, guess.action if guess.action in others else others[0], others)
+    draft.parameters["action"] = action
+    draft.said.append(f"{said}{action}; days in {zone}")
+    first = start or next((name for name in names if name != action), "")
+    if first:
+        steps = ", ".join(f'"{step}"' if "," in step else step for step in (first, action))
+        draft.reports.append(("funnel.ipynb", {"steps": steps, "begin": start}))
+
+
+def subscriptions(draft: Draft, out: Path, zone: str, written: str) -> None:
+    """Read subscriptions as the report will, and add it."""
+    if written:
+        draft.source["subscriptions"]["times"] = written
+    where = str(out.parent / str(draft.source["subscriptions"]["path"]))
+    loaded = sources.load_subscriptions(where, timezone=zone, times=written or None)
+    note(draft, loaded.origin)
+    draft.said.append(f"  {' '.join(loaded.origin.notes)}")
+    draft.reports.append(("revenue.ipynb", {}))
 
 
 def survey(draft: Draft, files: Sequence[str]) -> None:
@@ -317,7 +305,7 @@ def inspection(file: str, kind: str | None) -> list[str]:
     lines = [f"{file}: {NAMES[kind]}"]
     lines += [f"  {line}" for line in columns_shown(file, kind)]
     try:
-        origin = sources.look(file, kind, {})
+        table = sources.look(file, kind, {})
     except InputError as error:
         if kind != "events":
             raise
@@ -325,7 +313,8 @@ def inspection(file: str, kind: str | None) -> list[str]:
         taken = ", ".join(f"{role} = {column}" for role, column in guess.columns.items()) or guess.form
         zone = "; its times name no zone, which init asks for" if guess.naive else ""
         return [*lines, f"Not loaded as it stands: {error}", f"A guess: {taken}{zone}. Next: pmlib init {file}"]
-    if origin is None:
+    if table is None:
         return lines
+    origin = table.origin
     span = f", {origin.first} to {origin.through}" if origin.first and origin.through else ""
     return [*lines, f"Form: {origin.form}{span}", str(origin.ledger), *origin.notes]

@@ -9,16 +9,22 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pmlib import core
-from pmlib.core import PmlibError
+from pmlib.core import PmlibError, TooFewError
 from pmlib.core.masking import shareable
 from pmlib.core.secrets import Secrets
 from pmlib.reports.packs.parameters import notebook_at
 from pmlib.reports.packs.plan import Job
 from pmlib.show.parts import HEADLINE_MIME, MADE_MIME
 
-State = Literal["success", "stale", "failed", "killed", "timeout", "ended early", "cancelled", "skipped"]
+State = Literal[
+    "success", "stale", "too little data", "failed", "killed", "timeout", "ended early", "cancelled", "skipped"
+]
 GOOD = ("success", "stale")
 """States of a report that has a page."""
+THIN = "too little data"
+"""State of a report that its data could not fill: nothing failed, there is no page."""
+UNANSWERED = "This cannot be answered: "
+"""How the sentence of a page begins that none of its questions could be answered on."""
 
 OWN_ERRORS = {name for name in core.__all__ if isinstance(getattr(core, name), type)} & {
     kind.__name__ for kind in [PmlibError, *PmlibError.__subclasses__()]
@@ -47,6 +53,11 @@ class Outcome:
     def good(self) -> bool:
         """Whether there is a page to publish."""
         return self.state in GOOD
+
+    @property
+    def failed(self) -> bool:
+        """Whether something went wrong; that there was too little to answer is no fault."""
+        return not self.good and self.state != THIN
 
     @property
     def headline(self) -> str:
@@ -105,6 +116,8 @@ def answered(job: Job, folder: Path, answer: dict[str, Any], seconds: float) -> 
         if answer["error"] == "SystemExit":
             return Outcome(job, "ended early", early(place, "sys.exit() was called"), seconds)
         why, detail = reason(answer, place, folder)
+        if answer["error"] == TooFewError.__name__:
+            return Outcome(job, THIN, why, seconds)
         return Outcome(job, "failed", why, seconds, detail=detail)
     notebook = notebook_at(folder / "executed.ipynb")
     code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]

@@ -18,7 +18,7 @@ import psutil
 from pmlib.core import PmlibError
 from pmlib.reports.packs.plan import Plan
 from pmlib.reports.runs.outcome import GOOD, Outcome
-from pmlib.reports.writing import PublishError, put, said
+from pmlib.reports.writing import PublishError, cleared, put, said, swept
 
 Json = dict[str, Any]
 HOME = ".pmlib"
@@ -175,12 +175,17 @@ def begin(plan: Plan, stamps: Mapping[str, str] | None = None) -> Run:
 
 
 def bury(out: Path) -> None:
-    """Mark as killed the runs that died without a word; only under the lock of ``out``."""
+    """Mark as killed the runs that died without a word, and take away what they had staged; only under the lock."""
+    for half in (home(out) / "runs").glob("*/.run.json.half"):
+        process = half.parent.name.rpartition("-")[2]
+        if not (process.isdigit() and psutil.pid_exists(int(process))):
+            cleared([half])
     for one in runs(out):
         if one["state"] == "running" and not alive(one):
             folder, words = folder_of(out, one), {"state": "killed", "why": "The run was killed before it ended."}
             reports = [entry | words for entry in one["reports"]]
             killed = one | {"state": "killed", "ended": touched(folder), "reports": reports}
+            swept(folder)
             put(folder / "run.json", json.dumps(killed, indent=1, ensure_ascii=False).encode())
 
 

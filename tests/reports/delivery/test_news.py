@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pmlib.core import Unit
+from pmlib.core import Unit, unanswered
 from pmlib.reports.delivery.mail import message
 from pmlib.reports.delivery.news import missing, news
 from pmlib.reports.delivery.pictures import PNG, picture, pictures
@@ -31,6 +31,9 @@ WEEK = "2026-11-15"
         (["success", "failed"], ["success", "success"], ("failure",), "2 reports, 1 failed"),
         (["success", "timeout"], ["failed", "failed"], ("failure", "recovery"), "2 reports, 1 failed, R0 is back"),
         (["success", "stale"], ["success", "success"], ("success", "failure"), "2 reports, 1 with old data"),
+        (["success", "too little data"], [], ("success", "failure"), "2 reports, 1 with too little data"),
+        (["failed", "too little data"], [], ("failure",), "2 reports, 1 failed, 1 with too little data"),
+        (["success"], ["too little data"], ("success", "recovery"), "the report arrived, R0 is back"),
         (["success"], ["stale"], ("success", "recovery"), "the report arrived, R0 is back"),
         (["success"], ["cancelled"], ("success",), "the report arrived"),
         (["cancelled", "cancelled"], [], (), "0 reports"),
@@ -44,6 +47,16 @@ def test_the_state_of_each_report_decides_what_is_said(now, before, events, word
     assert found.events == events
     assert found.subject == f"Weekly review: {words}"
     assert len(found.marks) == len([state for state in now if state != "cancelled"])
+
+
+def test_a_page_that_answers_nothing_has_too_little_data_and_is_opened():
+    why = unanswered("a", "How many?", "No week is complete").headline
+    found = news(record(entry("a", headline=why)))
+    assert found.events == ("success", "failure")
+    assert (found.items[0].word, found.items[0].headline) == ("Too little data", why)
+    assert found.items[0].page == "2026-11-22/a.html"
+    bare = news(record(entry("a", "too little data", why="No week is complete."))).items[0]
+    assert (bare.word, bare.why, bare.page) == ("Too little data", "No week is complete.", "")
 
 
 def test_the_last_time_is_the_run_for_the_day_before_whenever_it_was_made():

@@ -1,5 +1,7 @@
 """From a pack to jobs: sources looked at once, and why a report cannot be run."""
 
+import json
+import re
 import shutil
 from datetime import date
 
@@ -10,6 +12,7 @@ from pmlib import sources
 from pmlib.core import SettingError
 from pmlib.reports.packs.plan import Looks, Wishes, plan
 from tests.reports.runs.weeks import weekly, weekly_pack
+from tests.reports.toys import pack as toys
 
 TODAY = date(2026, 11, 25)
 
@@ -142,3 +145,99 @@ def test_a_segment_is_named_once_in_the_pack(tmp_path):
     assert (plain["segment"], plain["by"]) == ("country = 'DE'", "channel")
     with pytest.raises(SettingError, match=r"no segment 'phone'; there is phones, web\. Did you mean 'phones'"):
         with_segments(tmp_path, "phone")
+
+
+LOG = """user_id,event,ts,platform
+u1,signed_up,2026-11-02T10:00:00Z,ios
+u1,"paid, in full",2026-11-03T10:00:00Z,ios
+u2,signed_up,2026-11-04T10:00:00Z,web
+u2,opened,2026-11-20T10:00:00Z,web
+"""
+NAMING = """events: str = ''  # usage events [events]
+start: str = ''  # [event]
+steps: str = ''  # [event list]
+account: str = ''  # [property]
+segment: str = ''  # [segment]
+by: str = ''  # [parts]
+metric: str = ''  # [metric]
+weeks: int = 8  # [4..104]"""
+
+
+def naming(folder, *, settings: str = "", given: dict[str, str] | None = None):
+    """Plan a report whose parameters name things, and one that names nothing."""
+    cell = nbformat.v4.new_code_cell(NAMING)
+    cell.metadata["tags"] = ["parameters"]
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), folder / "names.ipynb")
+    nbformat.write(nbformat.v4.new_notebook(cells=[]), folder / "other.ipynb")
+    (folder / "log.csv").write_text(LOG)
+    (folder / "pack.toml").write_text(
+        "[segments]\nphones = \"platform = 'ios'\"\nweb = \"platform = 'web'\"\n"
+        f"[[report]]\nnotebook = 'names.ipynb'\n[report.parameters]\nevents = 'log.csv'\n{settings}\n"
+        "[[report]]\nnotebook = 'other.ipynb'\n"
+    )
+    return plan(folder / "pack.toml", Wishes(parameters=given), TODAY)
+
+
+WRONG = [
+    ("start", "signd_up", r"'start' is 'signd_up'. No event is called 'signd_up'; there is .*Did you mean 'signed_up'"),
+    ("steps", "signed_up, opend", r"No event is called 'opend'; .*Did you mean 'opened'"),
+    ("steps", 'signed_up, "paid, in ful"', r"No event is called 'paid, in ful'; .*Did you mean 'paid, in full'"),
+    ("account", "platfrom", r"have no property 'platfrom'; there is platform\. Did you mean 'platform'"),
+    ("segment", "platfrom = 'ios'", r"'segment' is .*'platfrom'.*Did you mean 'platform'"),
+    ("by", "plattform", r"a property: platform; a segment: phones, web\. Did you mean 'platform'"),
+    ("by", "phone", r"Did you mean 'phones'"),
+    ("metric", "active_user", r"There is no metric 'active_user'; .*Did you mean 'active_users'"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "words"), WRONG)
+def test_a_name_that_is_not_there_is_told_before_anything_runs(tmp_path, name, value, words):
+    # Tried on the command line it is an error; in the pack its report alone cannot be made.
+    with pytest.raises(SettingError, match=words):
+        naming(tmp_path, given={name: value})
+    planned = naming(tmp_path, settings=f"{name} = {json.dumps(value)}")
+    assert re.search(words, planned.jobs[0].refused)
+    assert planned.jobs[0].refused.startswith("names: ")
+    assert planned.jobs[1].refused == ""
+
+
+@pytest.mark.parametrize("asked", [{"given": {"by": "phones, wb"}}, {"settings": "by = 'phones, wb'"}])
+def test_a_segment_misspelt_in_a_list_is_named_with_the_nearest(tmp_path, asked):
+    words = "There is no segment 'wb'; there is phones, web. Did you mean 'web'?"
+    with pytest.raises(SettingError, match=re.escape(words)):
+        naming(tmp_path, **asked)
+
+
+def test_names_that_are_there_pass(tmp_path):
+    settings = """start = "signed_up"
+steps = 'signed_up, "paid, in full", opened'
+account = "platform"
+segment = "phones"
+by = "phones, web"
+metric = "active_users"
+"""
+    planned = naming(tmp_path, settings=settings)
+    assert [job.refused for job in planned.jobs] == ["", ""]
+    assert planned.jobs[0].parameters["segment"] == "platform = 'ios'"
+    for by in ("platform", "a: platform = 'ios'; b: platform = 'web'", ""):
+        assert naming(tmp_path, given={"by": by}).jobs[0].refused == ""
+
+
+def test_names_are_not_asked_of_data_that_are_missing(tmp_path):
+    settings = "start = 'signd_up'"
+    naming(tmp_path)
+    (tmp_path / "log.csv").unlink()
+    planned = plan(tmp_path / "pack.toml", Wishes(parameters={"start": "signd_up"}), TODAY)
+    assert settings not in planned.jobs[0].refused
+    assert "'events' cannot be read: There is no file" in planned.jobs[0].refused
+
+
+def test_other_values_are_tried_apart_from_the_pack(tmp_path):
+    path = toys(tmp_path, "good")
+    tried = plan(path, Wishes(parameters={"weeks": "9"}), TODAY)
+    assert tried.out == (tmp_path / "tries").resolve()
+    assert tried.untouched == (tmp_path / "reports").resolve()
+    assert tried.title == "Trying Toys"
+    for wishes in (Wishes(), Wishes(only=("good",)), Wishes(as_of="2026-11-22"), Wishes(out=tmp_path / "x")):
+        assert plan(path, wishes, TODAY).untouched is None
+    assert plan(path, Wishes(out=tmp_path / "x", parameters={"weeks": "9"}), TODAY).out == (tmp_path / "x").resolve()

@@ -194,3 +194,107 @@ def test_no_answer_is_refused_with_the_way_out(tmp_path, monkeypatch):
     assert result.exit_code == 2
     assert "--yes" in result.output
     assert not (tmp_path / "pmlib.toml").exists()
+
+
+PAID = "customer,amount,interval,start,end\nc1,49,month,2026-01-03,\nc2,490,year,2026-02-03,2026-09-01\n"
+
+
+def test_a_folder_finds_its_reports_and_says_what_it_left_out(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "export"
+    folder.mkdir()
+    file, names = epoch(folder, [])
+    epoch(folder, happenings(5, *names))
+    (folder / "paid.csv").write_text(PAID)
+    (folder / "launches.csv").write_text("date,name\n2026-03-01,Chat\n2026-04-01,Search\n")
+    (folder / "README.md").write_text("Anna: these are notes, no interview.")
+    # Another table of events: smaller, with other columns.
+    (folder / "old.csv").write_text("user_id,event,ts\nu1,opened,2026-01-01T10:00:00Z\nu1,left,2026-01-02T10:00:00Z\n")
+    made = pmlib("init", "export", "--yes")
+    assert made.exit_code == 0, made.output
+    pack = tomllib.loads((tmp_path / "pmlib.toml").read_text())
+    assert {one["path"] for one in pack["source"].values()} == {f"export/{file}", "export/paid.csv"}
+    assert pack["parameters"]["subscriptions"] == "#subscriptions"
+    notebooks = [report["notebook"] for report in pack["report"]]
+    assert notebooks == ["engagement.ipynb", "funnel.ipynb", "revenue.ipynb", "trends.ipynb"]
+    assert "paid.csv: subscriptions (one row a subscription, csv)" in made.output
+    assert re.search(r"Left out launches\.csv: .*time|Left out launches\.csv: .*user", made.output)
+    assert "Left out old.csv: another table of usage events than log.tsv (only log.tsv has" in made.output
+    assert pmlib("check").exit_code == 0
+
+
+def test_subscriptions_alone_make_a_pack_and_can_be_inspected(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "paid.csv").write_text(PAID)
+    seen = pmlib("inspect", "paid.csv")
+    assert seen.exit_code == 0, seen.output
+    assert "paid.csv: subscriptions" in seen.output
+    assert "2 rows read, 2 kept" in seen.output
+    assert pmlib("inspect", "paid.csv", "--kind", "accounts").exit_code == 2
+    assert pmlib("init", "paid.csv", "--yes").exit_code == 0
+    pack = tomllib.loads((tmp_path / "pmlib.toml").read_text())
+    assert [report["notebook"] for report in pack["report"]] == ["revenue.ipynb"]
+    assert pmlib("check").exit_code == 0
+
+
+def test_files_with_other_columns_are_never_joined(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = "u1,opened,2026-01-01T10:00:00Z\nu1,left,2026-01-02T10:00:00Z\n"
+    for name, header in (("a", "user_id,event,ts"), ("b", "user_id,event,ts"), ("c", "uid,event,ts")):
+        (tmp_path / f"events_{name}.csv").write_text(f"{header}\n{rows}")
+    refused = pmlib("init", *(f"events_{name}.csv" for name in "abc"), "--yes")
+    assert refused.exit_code == 2
+    assert "events_a.csv, events_b.csv and events_c.csv are both usage events and not one table" in refused.output
+    assert "only events_a.csv has user_id; only events_c.csv has uid" in refused.output
+    (tmp_path / "events_c.csv").unlink()
+    (tmp_path / "paid.csv").write_text(PAID)
+    made = pmlib("init", ".", "--yes")
+    assert made.exit_code == 0, made.output
+    sources = tomllib.loads((tmp_path / "pmlib.toml").read_text())["source"]
+    # A pattern that names just these, not the subscriptions beside them.
+    assert sources["events"]["path"] == "events_*.csv"
+    assert sources["subscriptions"]["path"] == "paid.csv"
+
+
+def test_two_experiments_are_never_read_as_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, many in (("one", 4), ("two", 6)):
+        lines = [f"u{n},{'ab'[n % 2]},{n % 2}" for n in range(many)]
+        (tmp_path / f"{name}.csv").write_text("user_id,arm,converted\n" + "\n".join(lines))
+    assert pmlib("init", "one.csv", "two.csv", "--yes").exit_code == 2
+    made = pmlib("init", ".", "--yes")
+    assert made.exit_code == 0, made.output
+    assert "Left out one.csv: another table of the units of an experiment than two.csv" in made.output
+
+
+def test_start_and_key_action_are_never_one_event(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = [f"u{n},opened,2026-0{1 + n % 9}-01T10:00:00Z" for n in range(40)]
+    (tmp_path / "one.csv").write_text("user_id,event,ts\n" + "\n".join(lines))
+    made = pmlib("init", "one.csv", "--yes")
+    assert made.exit_code == 0, made.output
+    assert "key action: opened too, the only event there is, so no funnel" in made.output
+    assert "funnel" not in (tmp_path / "pmlib.toml").read_text()
+    # Without a start event the funnel begins with another event than the key action, however often that occurs.
+    file, names = epoch(tmp_path, [])
+    epoch(tmp_path, happenings(5, *names))
+    most = names[1]
+
+    def ask(question, guess):
+        return "" if "starts a user" in question else most if "key action" in question else guess
+
+    start_pack([file], tmp_path / "two.toml", ask)
+    reports = {one["notebook"]: one for one in tomllib.loads((tmp_path / "two.toml").read_text())["report"]}
+    first, last = reports["funnel.ipynb"]["parameters"]["steps"].split(", ")
+    assert last == most
+    assert first in {names[0], names[2]}
+
+
+def test_a_folder_without_a_table_is_refused_with_what_it_holds(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    assert "holds nothing to report on. It has no tables." in pmlib("init", "empty", "--yes").output
+    (tmp_path / "empty" / "market.csv").write_text("date,visits\n2026-01-01,1\n2026-01-02,2\n2026-01-03,3\n")
+    result = pmlib("init", "empty", "--yes")
+    assert result.exit_code == 2
+    assert "market.csv: A series over time can only be reported beside usage events" in result.output

@@ -25,7 +25,8 @@ def race(name: str, rounds: int, path: Path, start: Barrier, told: "Queue[tuple[
     with Warm() as warm:
         for number in range(rounds):
             day = FIRST + timedelta(days=number)
-            wanted = plan(path, Wishes(day.isoformat(), parameters={"name": f"{name}-{number}"}), date(2026, 11, 23))
+            wishes = Wishes(day.isoformat(), out, parameters={"name": f"{name}-{number}"})
+            wanted = plan(path, wishes, date(2026, 11, 23))
             start.wait(300)
             try:
                 result = run(wanted, at_once=1, watch=quiet, warm=warm)

@@ -29,6 +29,11 @@ def run(jobs, folder, warm=None, at_once=3, progress=lambda *told: None):
 ENDINGS = {
     "good": (["1 + 1"], "success", ""),
     "raises": (["1 / 0"], "failed", "ZeroDivisionError in cell 2 under 'raises': division by zero"),
+    "thin": (
+        ["from pmlib.core import TooFewError", "raise TooFewError('No week is complete.')"],
+        "too little data",
+        "^No week is complete.$",
+    ),
     "magic": (["%nosuchmagic"], "failed", "nosuchmagic"),
     "allowed": (["raise ValueError('x')"], "failed", "ValueError in cell 2 under 'allowed': x"),
     "quits": (["quit()"], "success", ""),
