@@ -1,7 +1,7 @@
 """Charts: shapes that draw themselves, and one function a kind."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pmlib.core import SettingError, Unit
@@ -136,17 +136,8 @@ def bars(
         One a colour. Stacked, values above 0 stand on each other and those below 0 hang below it; else they stand side
         by side, each with its interval where it has one. A series of the role ``"target"`` is drawn as marks.
     """
-    return Chart(
-        "bars",
-        tuple(series),
-        unit,
-        description,
-        caption,
-        x_title=x_title,
-        dates=dates,
-        stacked=stacked,
-        notes=tuple(notes),
-    )
+    over = line(series, unit=unit, description=description, caption=caption, x_title=x_title, dates=dates, notes=notes)
+    return replace(over, kind="bars", stacked=stacked)
 
 
 def flow(

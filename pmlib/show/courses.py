@@ -53,6 +53,13 @@ class Course:
         """How many steps there are."""
         return 1 + max((node.column for node in self.nodes), default=0)
 
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """What stands above each step: its number; nothing where only muted places stand before the first or after."""
+        loud = {node.column for node in self.nodes if node.name not in self.quiet} or {0, self.columns - 1}
+        first, last = min(loud), max(loud)
+        return tuple(f"Step {at - first + 1}" if first <= at <= last else "" for at in range(self.columns))
+
     def colour(self, name: str) -> str:
         """Return the colour of a name, the same at every step."""
         if name in self.quiet:

@@ -9,12 +9,12 @@ from pmlib.show.plots.flow import flow
 from pmlib.show.plots.heat import heat
 from pmlib.show.plots.lines import LEGEND, lines
 from pmlib.show.plots.rows import dots, steps
-from pmlib.show.shapes import Shape
+from pmlib.show.shapes import NOTHING, Shape
 from pmlib.show.stills.scales import clean
 
 Json = dict[str, Any]
 
-NOTHING: Json = {"text": "No values to draw", "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
+EMPTY: Json = {"text": NOTHING, "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
 
 
 def plotly(chart: Shape) -> Json:
@@ -22,7 +22,7 @@ def plotly(chart: Shape) -> Json:
     draw = {"line": lines, "intervals": dots, "grid": heat, "funnel": steps, "bars": bars, "flow": flow}[chart.kind]
     data, layout = draw(clean(chart))
     if not extremes(clean(chart)):
-        layout["annotations"] = [NOTHING]
+        layout["annotations"] = [EMPTY]
     return {"data": data, "layout": base() | layout}
 
 

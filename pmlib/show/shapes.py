@@ -8,6 +8,8 @@ from pmlib.core import SettingError, Unit
 from pmlib.core.estimate import digits
 
 Kind = Literal["line", "intervals", "grid", "funnel", "bars", "flow"]
+NOTHING = "No values to draw"
+"""What stands in the place of a chart without values, whatever draws it."""
 Role = Literal["main", "before", "target", "other"]
 Value = float | None
 

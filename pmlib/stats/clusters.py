@@ -3,10 +3,10 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
+from pmlib.stats.inputs import count, number, numbers
 from pmlib.stats.means import quantile
 from pmlib.stats.shares import TOLERANCE, critical
 
@@ -37,6 +37,12 @@ class Sums:
     cross: float
     size2: float
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "n", count(self.n, "n"))
+        # Sums over nobody come out of an engine as no numbers.
+        for name in ("hits", "size", "hits2", "cross", "size2") if self.n else ():
+            object.__setattr__(self, name, number(getattr(self, name), f"sum of {name}"))
+
     @classmethod
     def of(cls, hits: ArrayLike, sizes: ArrayLike) -> "Sums":
         """Take the sums of one value of each a person, shape ``(n,)``; who has no row is left out.
@@ -46,9 +52,11 @@ class Sums:
         >>> Sums.of([1, 2, 0], [2, 2, 3])
         Sums(n=3, hits=3.0, size=7.0, hits2=5.0, cross=6.0, size2=17.0)
         """
-        h, s = np.asarray(hits, dtype=float), np.asarray(sizes, dtype=float)
+        h, s = numbers(hits, "hits"), numbers(sizes, "sizes")
         if h.shape != s.shape:
             raise SettingError(f"{h.size} people with hits have {s.size} sizes; give one each.")
+        if (s < 0).any():
+            raise SettingError(f"A person has {s.min():g} rows; nobody has fewer than 0. Check which is which.")
         return cls(int((s > 0).sum()), *(float((a * b).sum()) for a, b in ((h, 1), (s, 1), (h, h), (h, s), (s, s))))
 
     @property
@@ -94,6 +102,11 @@ class Both:
     hits_size: float
     size_hits: float
     size: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "n", count(self.n, "n"))
+        for name in ("hits", "hits_size", "size_hits", "size"):
+            object.__setattr__(self, name, number(getattr(self, name) if self.n else 0, f"sum of {name}"))
 
 
 def clustered_share(
@@ -150,8 +163,8 @@ def clustered_share(
     sums = possible(Sums(n_clusters, hits, size, hits2, cross, size2), label)
     n_eff = effective(sums, level)
     low, high = wilson(sums.ratio, critical(level) ** 2 / n_eff)
-    method = "Wilson score interval at the effective number of rows, people as clusters"
-    return Estimate(label, sums.ratio, low, high, Unit.SHARE, n_clusters, method, level, n_eff=n_eff)
+    method = "Wilson score interval at the effective number of rows, units as clusters"
+    return Estimate(label, sums.ratio, low, high, Unit.SHARE, sums.n, method, level, n_eff=n_eff)
 
 
 def clustered_share_difference(
@@ -185,7 +198,7 @@ def clustered_share_difference(
     possible(now, label)
     possible(before, label)
     both = both or Both(0, 0, 0, 0, 0)
-    value, method = now.ratio - before.ratio, "difference of clustered Wilson intervals, people in both as one cluster"
+    value, method = now.ratio - before.ratio, "difference of clustered Wilson intervals, who is in both as one cluster"
     n = now.n + before.n - both.n
     alike = correlation(now, before, both)
     unit = Unit.POINTS
@@ -251,15 +264,16 @@ def clustered_mean(
     >>> print(clustered_mean(3, 12, 6, 56, 26, 14))
     2.00 (95% interval −0.48 to 4.48)
     """
-    if n_clusters < 2:
-        raise TooFewError(f"'{label}' has {n_clusters} people; a mean with an interval needs 2 or more.")
-    sums = finite(Sums(n_clusters, total, size, total2, cross, size2), label)
-    method = "Student's t interval for a ratio of sums, people as clusters"
+    sums = Sums(n_clusters, total, size, total2, cross, size2)
+    if sums.n < 2:
+        raise TooFewError(f"'{label}' has {sums.n} people; a mean with an interval needs 2 or more.")
+    finite(sums, label)
+    method = "Student's t interval for a ratio of sums, units as clusters"
     if sums.variance == 0:
-        reason = "no person differs from another"
-        return Estimate(label, sums.ratio, None, None, unit, n_clusters, method, level, reason=reason)
-    half = quantile(level, n_clusters - 1) * math.sqrt(sums.variance)
-    return Estimate(label, sums.ratio, sums.ratio - half, sums.ratio + half, unit, n_clusters, method, level)
+        reason = "no unit differs from another"
+        return Estimate(label, sums.ratio, None, None, unit, sums.n, method, level, reason=reason)
+    half = quantile(level, sums.n - 1) * math.sqrt(sums.variance)
+    return Estimate(label, sums.ratio, sums.ratio - half, sums.ratio + half, unit, sums.n, method, level)
 
 
 def effective(sums: Sums, level: float) -> float:
@@ -301,13 +315,14 @@ def joined(one: float, other: float, alike: float) -> float:
 
 
 def finite(sums: Sums, label: str) -> Sums:
-    """Refuse sums that are no numbers, or of no rows."""
-    values = (sums.hits, sums.size, sums.hits2, sums.cross, sums.size2)
-    if not all(math.isfinite(value) for value in values):
-        raise SettingError(f"'{label}' needs finite sums, not {values}; leave missing values out and count them.")
+    """Refuse sums of no rows, or such as no people have."""
     if sums.n < 1 or sums.size <= 0:
         raise TooFewError(f"'{label}' has nobody to count; widen the period or the segment.")
-    if sums.cross * sums.cross > sums.hits2 * sums.size2 * (1 + TOLERANCE):
+    values = (sums.hits, sums.size, sums.hits2, sums.cross, sums.size2)
+    most = sums.n * (1 + TOLERANCE)
+    # Cauchy and Schwarz, for each pair of sums.
+    fits = sums.hits * sums.hits <= most * sums.hits2 and sums.size * sums.size <= most * sums.size2
+    if not fits or sums.cross * sums.cross > sums.hits2 * sums.size2 * (1 + TOLERANCE):
         raise SettingError(f"'{label}' has the sums {values}, which no people have; check which sum is which.")
     return sums
 
@@ -315,7 +330,8 @@ def finite(sums: Sums, label: str) -> Sums:
 def possible(sums: Sums, label: str) -> Sums:
     """Refuse sums that no share has."""
     finite(sums, label)
-    if not 0 <= sums.hits <= sums.size or not sums.hits <= sums.hits2 <= sums.cross <= sums.size2:
+    some = (sums.hits > 0) == (sums.hits2 > 0)
+    if not 0 <= sums.hits <= sums.size or not some or not sums.hits <= sums.hits2 <= sums.cross <= sums.size2:
         raise SettingError(
             f"'{label}' has {sums.hits:g} hits in {sums.size:g} rows with the sums of squares and products "
             f"{sums.hits2:g}, {sums.cross:g} and {sums.size2:g}; a person has 0 <= hits <= rows, in whole numbers."

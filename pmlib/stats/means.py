@@ -3,11 +3,14 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
+from pmlib.stats.inputs import count, number, numbers
+
+ROUNDING = 1e-9
+"""A variance below 0 by no more than this part of the squared mean is rounding."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +27,24 @@ class Moments:
     mean: float
     variance: float
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "n", count(self.n, "n"))
+        if self.n < 2:
+            # A group of nobody, or of one, comes out of an engine without a mean or a variance.
+            return
+        middle, spread = number(self.mean, "mean"), number(self.variance, "variance")
+        if spread < -ROUNDING * middle * middle:
+            raise SettingError(f"A group has the variance {spread:g}; a variance is not below 0.")
+        object.__setattr__(self, "mean", middle)
+        # Where all are alike, sums of squares leave their rounding, to either side.
+        object.__setattr__(self, "variance", max(spread, 0.0))
+
     @classmethod
     def of(cls, values: ArrayLike) -> "Moments":
         """Take the moments of an array of finite numbers, shape ``(n,)``."""
-        array = np.asarray(values, dtype=float)
+        array = numbers(values, "values")
         if array.size < 2:
             raise TooFewError(f"A mean with an interval needs 2 units or more; there are {array.size}.")
-        if not np.isfinite(array).all():
-            raise SettingError("A mean needs finite numbers; leave missing values out and count them.")
         return cls(int(array.size), float(array.mean()), float(array.var(ddof=1)))
 
     @property
@@ -123,13 +136,13 @@ def mean_lift(group: Moments, base: Moments, *, label: str = "lift", level: floa
 
 def freedom(group: Moments, base: Moments) -> float:
     """Welch-Satterthwaite degrees of freedom."""
-    total = (group.error + base.error) ** 2
-    return total / (group.error**2 / (group.n - 1) + base.error**2 / (base.n - 1))
+    part = group.error / (group.error + base.error)
+    return 1 / (part**2 / (group.n - 1) + (1 - part) ** 2 / (base.n - 1))
 
 
 def quantile(level: float, df: float) -> float:
     """Return the two-sided quantile of Student's t."""
-    if not 0 < level < 1:
+    if not 0 < number(level, "level") < 1:
         raise SettingError(f"A confidence level lies between 0 and 1, not at {level}. Use 0.95 for 95%.")
     return float(stdtrit(df, (1 + level) / 2))
 

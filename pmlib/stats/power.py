@@ -5,6 +5,7 @@ import math
 from scipy.special import ndtri
 
 from pmlib.core import SettingError
+from pmlib.stats.inputs import count, number
 from pmlib.stats.shares import critical
 
 
@@ -37,13 +38,13 @@ def units_needed(variances: float, difference: float, *, power: float = 0.8, lev
     >>> units_needed(0.1 * 0.9 + 0.12 * 0.88, 0.02)
     3839
     """
-    if difference == 0 or not math.isfinite(difference):
+    if number(difference, "difference") == 0:
         raise SettingError(f"No number of units shows a difference of {difference}; name one that is not 0.")
-    if variances < 0 or not math.isfinite(variances):
+    if number(variances, "variances") < 0:
         raise SettingError(f"Two variances cannot sum to {variances}; give p (1 - p) of a share, or s² of a mean.")
-    if not 0 < power < 1:
+    if not 0 < number(power, "power") < 1:
         raise SettingError(f"Power lies between 0 and 1, not at {power}. Use 0.8 for four chances in five.")
-    return math.ceil((critical(level) + float(ndtri(power))) ** 2 * variances / difference**2)
+    return math.ceil((critical(level) + float(ndtri(power))) ** 2 * float(variances) / float(difference) ** 2)
 
 
 def people_needed(margin: float, *, share: float = 0.5, population: int | None = None, level: float = 0.95) -> int:
@@ -72,9 +73,9 @@ def people_needed(margin: float, *, share: float = 0.5, population: int | None =
     >>> people_needed(0.05), people_needed(0.05, population=1000)
     (385, 278)
     """
-    if not 0 < margin < 1 or not 0 < share < 1:
+    if not 0 < number(margin, "margin") < 1 or not 0 < number(share, "share") < 1:
         raise SettingError(f"Margin and share lie between 0 and 1, not at {margin} and {share}. Use 0.05 for 5 points.")
-    if population is not None and population < 1:
+    if population is not None and count(population, "population") < 1:
         raise SettingError(f"Nobody can be asked in a population of {population}; leave it out where it is large.")
-    many = critical(level) ** 2 * share * (1 - share) / margin**2
-    return math.ceil(many if population is None else many / (1 + (many - 1) / population))
+    many = critical(level) ** 2 * float(share) * (1 - float(share)) / float(margin) ** 2
+    return math.ceil(many if population is None else many / (1 + (many - 1) / int(population)))

@@ -10,10 +10,15 @@ from scipy.special import betaln, digamma, expit, gammaln
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
 from pmlib.stats.fits import Floats, doubt, fitted
+from pmlib.stats.inputs import SMALLEST, counts, elapsed, numbers
 from pmlib.stats.shares import critical
 
 LAST = 1e-13
 """A purchase less likely than this is the last one looked at."""
+TAIL, MOST = 30, 30_000
+"""Purchases fall below that within so many times their spread past the middle, and how many are looked at at most."""
+FAR = 50.0
+"""Logs of an upper end from which on it says nothing."""
 REPEATERS = 10
 """Customers who bought again that are needed before a model is tried."""
 
@@ -111,11 +116,17 @@ class BgNbd:
         the time and the customer did not leave after one of the k - 1 before; the sum over k needs no special functions
         that fail near ``a = 1``.
         """
-        if not (math.isfinite(time) and time >= 0):
-            raise SettingError(f"A time to look ahead is finite and not below 0, not {time}.")
         shape, left = np.broadcast_arrays(self.r + x, self.b + x)
-        away = time / (self.alpha + age + time)
-        middle, log_chance = shape * away / (1 - away), shape * np.log1p(-away)
+        pace = elapsed(time) / (self.alpha + age)
+        middle = shape * pace
+        # How far the chances of many purchases reach: past the middle, each falls by its part 1 / (1 + pace).
+        reach = float((middle + TAIL * (1 + pace + np.sqrt(middle * (1 + pace)))).max(initial=0.0))
+        if reach > MOST:
+            raise SettingError(
+                f"{time:g} is too far ahead: a customer would make about {float(middle.max()):,.0f} purchases by then, "
+                "or many more. Look ahead a shorter time."
+            )
+        away, log_chance = pace / (1 + pace), -shape * np.log1p(pace)
         chance, stays, k = np.exp(log_chance), np.ones(shape.shape), 1
         beyond = 1 - chance
         once, twice = np.zeros(shape.shape), np.zeros(shape.shape)
@@ -161,7 +172,7 @@ class GammaGamma:
             raise TooFewError(
                 f"Values differ so much (q = {self.q:.2f}) that their mean has no bounds; use the median."
             )
-        x, own = np.asarray(frequency, dtype=float), np.asarray(value, dtype=float)
+        x, own = counts(frequency, "frequency").astype(float), numbers(value, "value")
         return self.p * (self.v + x * own) / (self.p * x + self.q - 1)
 
 
@@ -247,12 +258,10 @@ def gamma_gamma(frequency: ArrayLike, value: ArrayLike, weights: ArrayLike | Non
     Fader and Hardie (2013), The Gamma-Gamma Model of Monetary Value. Fader, Hardie and Lee (2005), Journal of Marketing
     Research 42:415-430.
     """
-    counts, means = np.asarray(frequency, dtype=float), np.asarray(value, dtype=float)
-    if counts.shape != means.shape:
-        raise SettingError(f"{counts.size} customers have {means.size} mean values; give one each.")
-    (x, own), many = gathered((counts, np.where(counts > 0, means, 0.0)), weights)
+    bought = counts(frequency, "frequency").astype(float)
+    (x, own), many = gathered((bought, numbers(value, "mean values", where=bought > 0)), weights)
     x, own, many = x[x > 0], own[x > 0], many[x > 0]
-    if not (np.isfinite(own).all() and (own > 0).all()):
+    if not (own >= SMALLEST).all():
         raise SettingError("A repeat customer's mean value is a number above 0; leave out and count purchases of 0.")
     enough(float(many.sum()))
     scale = float((many * own).sum() / many.sum())
@@ -284,23 +293,24 @@ def history(frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> tuple[F
         raise SettingError(
             f"Frequencies, recencies and ages have the shapes {sorted(shapes)}; give one each a customer."
         )
-    x, last, until = np.broadcast_arrays(*(np.asarray(one, dtype=float) for one in (frequency, recency, age)))
-    good = np.isfinite(x) & np.isfinite(until) & (x >= 0) & (last >= 0) & (last <= until) & ((x > 0) == (last > 0))
+    named = ((frequency, "frequency"), (recency, "recency"), (age, "age"))
+    x, last, until = np.broadcast_arrays(*(numbers(one, name) for one, name in named))
+    good = (x >= 0) & (x == np.floor(x)) & (last >= 0) & (last <= until) & ((x > 0) == (last > 0))
     if not good.all():
         place = int(np.argmin(good))
         found = f"frequency {x.flat[place]:g}, recency {last.flat[place]:g}, age {until.flat[place]:g}"
-        raise SettingError(f"No customer has {found}: 0 <= recency <= age, and a recency just where they bought again.")
+        raise SettingError(
+            f"No customer has {found}: a whole frequency, 0 <= recency <= age, a recency just where they bought again."
+        )
     return x, last, until
 
 
 def gathered(columns: tuple[Floats, ...], weights: ArrayLike | None) -> tuple[list[Floats], Floats]:
     """Return equal rows once, sorted, and the customers of each: what is summed does not hang on the order of rows."""
     size = columns[0].size
-    many = np.ones(size) if weights is None else np.asarray(weights, dtype=float).ravel()
+    many = np.ones(size) if weights is None else counts(weights, "weights").astype(float).ravel()
     if many.size != size:
         raise SettingError(f"{size} rows of customers have {many.size} weights; give one each.")
-    if not (np.isfinite(many).all() and (many >= 0).all() and (many == np.floor(many)).all()):
-        raise SettingError("Weights count customers: whole numbers, not below 0.")
     rows = np.column_stack([column.ravel() for column in columns])[many > 0]
     once, places = np.unique(rows, axis=0, return_inverse=True)
     return list(once.T), np.bincount(places.ravel(), many[many > 0], minlength=len(once)).astype(float)
@@ -331,5 +341,9 @@ def spread(label: str, value: float, variance: float, unit: Unit, n: int, method
     if value == 0 or variance == 0:
         reason = "nothing is expected in no time"
         return Estimate(label, value, None, None, unit, n, method, level, reason=reason)
-    far = math.exp(critical(level) * math.sqrt(variance) / value)
+    logs = critical(level) * math.sqrt(variance) / value
+    if logs > FAR:
+        reason = "so little is expected that nothing can be said of the most"
+        return Estimate(label, value, 0.0, None, unit, n, method, level, reason=reason)
+    far = math.exp(logs)
     return Estimate(label, value, value / far, value * far, unit, n, method, level)

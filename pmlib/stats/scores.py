@@ -5,6 +5,7 @@ import math
 from scipy.special import ndtr
 
 from pmlib.core import Estimate, TooFewError, Unit
+from pmlib.stats.inputs import count
 from pmlib.stats.shares import critical
 
 SCALE = 100
@@ -36,6 +37,7 @@ def nps(promoters: int, passives: int, detractors: int, *, label: str = "NPS", l
     >>> print(nps(50, 30, 20))
     30.0 (95% interval 14.1 to 44.2)
     """
+    promoters, passives, detractors = (count(one, label) for one in (promoters, passives, detractors))
     n = promoters + passives + detractors
     if n == 0:
         raise TooFewError(f"'{label}' has no answer; choose another question, wave or segment.")
@@ -56,6 +58,7 @@ def nps_difference(
     Estimate
         Unit ``SCORE``; the value is raw, interval and ``p`` rest on the adjusted scores.
     """
+    now, before = ((count(a, label), count(b, label), count(c, label)) for a, b, c in (now, before))
     sizes = sum(now), sum(before)
     if 0 in sizes:
         raise TooFewError(f"'{label}' compares with a wave nobody answered.")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from scipy.special import ndtr, ndtri
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
+from pmlib.stats.inputs import count, number
 
 TOLERANCE = 1e-12
 
@@ -39,7 +40,7 @@ def share(hits: int, n: int, *, label: str = "share", level: float = 0.95) -> Es
     >>> print(share(81, 263))
     30.8% (95% interval 25.5% to 36.6%)
     """
-    counted(hits, n, label)
+    hits, n = counted(hits, n, label)
     z = critical(level)
     p = hits / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
@@ -76,8 +77,7 @@ def share_difference(
     >>> print(share_difference(56, 70, 48, 80))
     20.0 points (95% interval 5.3 points to 33.8 points)
     """
-    counted(hits, n, label)
-    counted(base_hits, base_n, label)
+    (hits, n), (base_hits, base_n) = counted(hits, n, label), counted(base_hits, base_n, label)
     z = critical(level)
     value = hits / n - base_hits / base_n
 
@@ -108,8 +108,7 @@ def share_lift(hits: int, n: int, base_hits: int, base_n: int, *, label: str = "
     >>> print(share_lift(56, 70, 48, 80))
     33.3% (95% interval 7.9% to 67.2%)
     """
-    counted(hits, n, label)
-    counted(base_hits, base_n, label)
+    (hits, n), (base_hits, base_n) = counted(hits, n, label), counted(base_hits, base_n, label)
     z = critical(level)
     method = "Miettinen-Nurminen score interval for a ratio, N-1 chi-square test"
     p = 2 * float(ndtr(-abs(difference_score(hits, n, base_hits, base_n, 0.0))))
@@ -175,14 +174,16 @@ def root(function: Callable[[float], float], low: float, high: float) -> float:
 
 def critical(level: float) -> float:
     """Return the two-sided normal quantile of a confidence level."""
-    if not 0 < level < 1:
+    if not 0 < number(level, "level") < 1:
         raise SettingError(f"A confidence level lies between 0 and 1, not at {level}. Use 0.95 for 95%.")
     return float(ndtri((1 + level) / 2))
 
 
-def counted(hits: int, n: int, label: str) -> None:
-    """Refuse counts that no share has."""
-    if n <= 0:
+def counted(hits: int, n: int, label: str) -> tuple[int, int]:
+    """Return the counts of a share as whole numbers, or refuse what no share has."""
+    hits, n = count(hits, label), count(n, label)
+    if n == 0:
         raise TooFewError(f"'{label}' has nobody to count (n = {n}); widen the period or the segment.")
     if not 0 <= hits <= n:
         raise SettingError(f"'{label}' counts {hits} of {n}; a share needs 0 <= hits <= n.")
+    return hits, n

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pmlib.core import Estimate, Grain, Signal, Unit
+from pmlib.core import Estimate, Grain, SettingError, Signal, Unit
 from pmlib.core.estimate import State
 from pmlib.stats.expected import RECENT, Floats, expect, shortest
+from pmlib.stats.inputs import count, number
 from pmlib.stats.means import quantile
 
 FEWEST = 26
@@ -97,9 +98,13 @@ def signal(
     >>> print(signal(calm, 60, unit=Unit.COUNT).words)
     below its range: a signal
     >>> print(signal(calm[:12], 60).words)
-    too early to call (12 of 26 weeks)
+    too early to call (12 of the 26 earlier weeks needed)
     """
-    values = np.array([math.nan if one is None else one for one in history], dtype=float)
+    values = np.array([math.nan if (one := known(each, label)) is None else one for each in history])
+    value = known(value, label)
+    base = None if base is None else max(1, count(base, "base"))
+    if season is not None and count(season, "season") < 2:
+        raise SettingError(f"A season of {season} is none; it has 2 values or more, such as 7 days or 52 weeks.")
     scale = fitting(values, unit, base)
     scaled = scale.there(values)
     seen = int(np.isfinite(scaled).sum())
@@ -132,6 +137,11 @@ def signal(
     if value is None:
         return answer("", limits)
     return answer("above" if value > high else "below" if value < low else "none", limits)
+
+
+def known(value: float | None, label: str) -> float | None:
+    """Return a value of a series; a gap where there is none, also one that a table holds as NaN."""
+    return None if value is None or value != value else number(value, label)
 
 
 def fitting(values: Floats, unit: Unit, base: int | None) -> Scale:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pmlib.core import Estimate, SettingError, Unit
+from pmlib.core import Estimate, Unit
 from pmlib.stats.fits import Floats, doubt
+from pmlib.stats.inputs import numbers
 from pmlib.stats.purchases import BgNbd, GammaGamma, gathered, history, spread
 
 
@@ -56,10 +57,8 @@ def spending(
     Fader, Hardie and Lee (2005), Journal of Marketing Research 42:415-430.
     """
     counts, last, until = history(frequency, recency, age)
-    means = np.asarray(value, dtype=float)
-    if means.shape != counts.shape:
-        raise SettingError(f"{counts.size} customers have {means.size} mean values; give one each.")
-    (x, last, until, own), many = gathered((counts, last, until, np.where(counts > 0, means, 0.0)), weights)
+    means = numbers(value, "mean values", where=counts > 0)
+    (x, last, until, own), many = gathered((counts, last, until, means), weights)
 
     def each(model: BgNbd, amounts: GammaGamma) -> Floats:
         return model.purchases(time, x, last, until) * amounts.mean(x, own)

@@ -6,6 +6,8 @@ import numpy as np
 from scipy.special import chdtrc
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
+from pmlib.stats.inputs import counts as whole
+from pmlib.stats.inputs import numbers
 
 
 def srm(counts: Sequence[int], weights: Sequence[float], *, label: str = "sample ratio") -> Estimate:
@@ -28,8 +30,12 @@ def srm(counts: Sequence[int], weights: Sequence[float], *, label: str = "sample
     """
     if len(counts) != len(weights):
         raise SettingError(f"{len(counts)} arms have {len(weights)} planned weights; give one weight an arm.")
-    seen = np.array([count for count, weight in zip(counts, weights, strict=True) if weight > 0], dtype=float)
-    plan = np.array([weight for weight in weights if weight > 0], dtype=float)
+    units, planned = whole(counts, "counts").astype(float), numbers(weights, "weights")
+    if (planned < 0).any():
+        raise SettingError(
+            f"A planned weight is not below 0, but one is {planned.min():g}; give 0 to leave an arm out."
+        )
+    seen, plan = units[planned > 0], planned[planned > 0]
     if seen.size < 2 or seen.sum() == 0:
         raise TooFewError(f"'{label}' needs two arms with units; there are {seen.size} with {int(seen.sum())} units.")
     expected = plan / plan.sum() * seen.sum()
@@ -48,10 +54,13 @@ def holm(p_values: Sequence[float]) -> list[float]:
     >>> holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
     """
-    order = np.argsort(p_values)
+    given = numbers(p_values, "p-values")
+    if not ((given >= 0) & (given <= 1)).all():
+        raise SettingError("A p-value lies between 0 and 1; leave out a test that has none.")
+    order = np.argsort(given)
     adjusted = np.empty(len(p_values))
     highest = 0.0
     for rank, index in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[int(index)]))
+        highest = max(highest, min(1.0, (len(p_values) - rank) * float(given[index])))
         adjusted[index] = highest
     return [float(value) for value in adjusted]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from scipy.special import ndtr
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
+from pmlib.stats.inputs import count
 from pmlib.stats.shares import critical
 
 Stratum = tuple[int, int, int, int]
@@ -60,9 +61,8 @@ def mantel_haenszel(strata: Sequence[Stratum], label: str = "difference") -> tup
     """Return the weighted difference, its variance, and how many it rests on."""
     weight = gap = spread = drift = 0.0
     people = 0
-    for hits, n, base_hits, base_n in strata:
-        if not 0 <= hits <= n or not 0 <= base_hits <= base_n:
-            raise SettingError(f"'{label}' counts {hits} of {n} and {base_hits} of {base_n}; 0 <= hits <= n is needed.")
+    for stratum in strata:
+        (hits, n), (base_hits, base_n) = counted(stratum[:2], label), counted(stratum[2:], label)
         if n == 0 or base_n == 0:
             continue
         total = n + base_n
@@ -75,6 +75,14 @@ def mantel_haenszel(strata: Sequence[Stratum], label: str = "difference") -> tup
         raise TooFewError(f"'{label}' has no stratum with somebody on both sides; widen the period or the strata.")
     value = gap / weight
     return value, (value * drift + spread) / weight**2, people
+
+
+def counted(group: Sequence[int], label: str) -> Group:
+    """Return hits and people of a group, which may be nobody, or refuse what no group has."""
+    hits, n = (count(one, label) for one in group)
+    if hits > n:
+        raise SettingError(f"'{label}' counts {hits} of {n}; 0 <= hits <= n is needed.")
+    return hits, n
 
 
 @dataclass(frozen=True)
@@ -130,6 +138,7 @@ def mix_and_rate(now: Sequence[Group], before: Sequence[Group], *, level: float 
     """
     if len(now) != len(before):
         raise SettingError(f"{len(now)} groups now are compared with {len(before)} before; give the same groups.")
+    now, before = ([counted(group, "change") for group in groups] for groups in (now, before))
     all_now, all_before = sum(n for _, n in now), sum(n for _, n in before)
     if not all_now or not all_before:
         raise TooFewError("Nobody is in one of the two periods, so their change cannot be split; widen them.")

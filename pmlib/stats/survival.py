@@ -10,6 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
+from pmlib.stats.inputs import counts as whole
+from pmlib.stats.inputs import elapsed, numbers
+from pmlib.stats.means import quantile
 from pmlib.stats.shares import critical
 
 Floats = NDArray[np.float64]
@@ -67,7 +70,7 @@ class Survival:
         SettingError
             If ``time`` is negative or not finite.
         """
-        checked_time(time)
+        time = elapsed(time)
         place = bisect_right(self.times, time) - 1
         method = f"{METHOD} estimate, log-log interval"
         if time > self.times[-1] and self.survival[-1] > 0:
@@ -124,8 +127,9 @@ class Survival:
         Returns
         -------
         Estimate
-            The area under the curve up to ``time`` with its normal interval, held within 0 and ``time``; without a
-            value past the last time anybody was followed.
+            The area under the curve up to ``time``, without a value past the last time anybody was followed. Its
+            interval is held within 0 and ``time``: Greenwood's variance times ``m / (m - 1)`` for ``m`` ends, and
+            Student's t, so that of durations all followed to the end it is the usual interval of a mean.
 
         Raises
         ------
@@ -134,10 +138,11 @@ class Survival:
 
         References
         ----------
-        Klein and Moeschberger (2003), Survival Analysis, section 4.5.
+        Kaplan and Meier (1958), JASA 53:457-481 (the correction). Klein and Moeschberger (2003), Survival Analysis,
+        section 4.5.
         """
-        checked_time(time)
-        method = f"{METHOD} restricted mean, normal interval"
+        time = elapsed(time)
+        method = f"{METHOD} restricted mean, Student's t interval"
         if time > self.times[-1] and self.survival[-1] > 0:
             reason = f"nobody was followed for longer than {unit.text(self.times[-1])}"
             return Estimate(label, None, None, None, unit, self.n, method, self.level, reason=reason)
@@ -149,11 +154,12 @@ class Survival:
         gone = np.array(self.ended[:kept], dtype=float)
         # Past the last end there is no area, so its endless variance adds nothing.
         spread = np.divide(gone, left * (left - gone), out=np.zeros(kept), where=left > gone)
-        value, variance = float(areas.sum()), float((after**2 * spread).sum())
-        if variance == 0:
-            reason = f"nobody ended within {unit.text(time)} before others did, which shows no spread"
+        value, variance, ends = float(areas.sum()), float((after**2 * spread).sum()), float(gone.sum())
+        if variance == 0 or ends == 1:
+            reason = f"{'only one' if variance else 'nobody'} ended within {unit.text(time)} before others did"
+            reason += ", which shows no spread"
             return Estimate(label, value, None, None, unit, self.n, method, self.level, reason=reason)
-        half = critical(self.level) * math.sqrt(variance)
+        half = quantile(self.level, self.n - 1) * math.sqrt(variance * ends / (ends - 1))
         low, high = max(value - half, 0.0), min(value + half, time)
         return Estimate(label, value, low, high, unit, self.n, method, self.level)
 
@@ -205,12 +211,14 @@ def kaplan_meier(
     >>> [round(share, 3) for share in curve.survival]
     [0.8, 0.8, 0.533, 0.533]
     """
-    lasted = np.asarray(durations, dtype=float)
-    over = np.asarray(ended, dtype=bool)
+    lasted = numbers(durations, "durations")
+    over = numbers(ended, "ended")
+    if not ((over == 0) | (over == 1)).all():
+        raise SettingError("'ended' says of each duration whether it ended: True or False, and nothing else.")
     many = np.ones(lasted.shape, dtype=np.int64) if counts is None else whole(counts, "counts")
     if not lasted.shape == over.shape == many.shape:
         raise SettingError(f"{lasted.size} durations have {over.size} ends and {many.size} counts; give one each.")
-    return kaplan_meier_counts(lasted, np.where(over, many, 0), np.where(over, 0, many), level=level)
+    return kaplan_meier_counts(lasted, np.where(over == 1, many, 0), np.where(over == 1, 0, many), level=level)
 
 
 def kaplan_meier_counts(times: ArrayLike, ended: ArrayLike, censored: ArrayLike, *, level: float = 0.95) -> Survival:
@@ -229,11 +237,11 @@ def kaplan_meier_counts(times: ArrayLike, ended: ArrayLike, censored: ArrayLike,
     (5, 4, 3, 2)
     """
     z = critical(level)
-    stamps, gone, seen = np.asarray(times, dtype=float), whole(ended, "ended"), whole(censored, "censored")
+    stamps, gone, seen = numbers(times, "times"), whole(ended, "ended"), whole(censored, "censored")
     if not stamps.shape == gone.shape == seen.shape:
         raise SettingError(f"{stamps.size} times have {gone.size} and {seen.size} counts; give one each a time.")
-    if not (np.isfinite(stamps).all() and (stamps >= 0).all()):
-        raise SettingError("A duration is a finite number and not below 0; leave out and count what has no dates.")
+    if (stamps < 0).any():
+        raise SettingError("A duration is not below 0; leave out and count what ends before it begins.")
     there = (gone + seen) > 0
     at, places = np.unique(stamps[there], return_inverse=True)
     deaths, losses = np.zeros(at.size, dtype=np.int64), np.zeros(at.size, dtype=np.int64)
@@ -322,17 +330,3 @@ def log_log(shares: NDArray[np.floating], spreads: NDArray[np.floating], z: floa
         tuple(None if unknown else end for end, unknown in zip(low, open_low.tolist(), strict=True)),
         tuple(None if unknown else end for end, unknown in zip(high, open_high.tolist(), strict=True)),
     )
-
-
-def whole(counts: ArrayLike, name: str) -> NDArray[np.int64]:
-    """Return counts as whole numbers, or refuse them."""
-    array = np.asarray(counts, dtype=float)
-    if not (np.isfinite(array).all() and (array >= 0).all() and (array == np.floor(array)).all()):
-        raise SettingError(f"'{name}' holds counts of people: whole numbers, not below 0.")
-    return array.astype(np.int64)
-
-
-def checked_time(time: float) -> None:
-    """Refuse a time that no duration has."""
-    if not (math.isfinite(time) and time >= 0):
-        raise SettingError(f"A time is a finite number and not below 0, not {time}.")

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc, stdtr
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
+from pmlib.stats.inputs import SMALLEST, counts, numbers
 from pmlib.stats.means import quantile
 
 Floats = NDArray[np.float64]
@@ -155,13 +156,13 @@ def cohorts(
     hits: Sequence[int], sizes: Sequence[int], periods: Sequence[float] | None, label: str
 ) -> tuple[Floats, Floats, Floats]:
     """Return hits, sizes and periods of the cohorts that have people, or refuse them."""
-    when = np.arange(len(sizes), dtype=float) if periods is None else np.asarray(periods, dtype=float)
+    when = np.arange(len(sizes), dtype=float) if periods is None else numbers(periods, "periods")
     if not len(hits) == len(sizes) == when.size:
         raise SettingError(f"'{label}' has {len(sizes)} cohorts, {len(hits)} hits, {when.size} periods; give one each.")
-    done, people = np.asarray(hits, dtype=float), np.asarray(sizes, dtype=float)
-    if not ((done >= 0) & (done <= people)).all():
-        raise SettingError(f"'{label}' has a cohort with more hits than people or fewer than 0; check which is which.")
-    if not np.isfinite(when).all() or np.unique(when).size < when.size:
-        raise SettingError(f"'{label}' needs a period of its own for each cohort, as a finite number.")
+    done, people = counts(hits, "hits").astype(float), counts(sizes, "sizes").astype(float)
+    if (done > people).any():
+        raise SettingError(f"'{label}' has a cohort with more hits than people; check which is which.")
+    if np.diff(np.sort(when)).min(initial=1.0) < SMALLEST:
+        raise SettingError(f"'{label}' needs a period of its own for each cohort.")
     there = people > 0
     return done[there], people[there], when[there]

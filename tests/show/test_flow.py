@@ -69,16 +69,48 @@ def test_a_name_keeps_its_colour_and_what_is_no_step_is_muted():
     assert own.colour("Left") != theme.BEFORE
 
 
-def test_a_wide_drawing_names_each_place_and_a_narrow_one_has_a_key():
+def test_a_wide_drawing_names_each_place_and_a_narrow_one_lists_what_goes_where():
     wide = {line for line, _, _ in words(show.still(CHART))}
     assert {"10 home", "6 search", "4 Left", "5 booked", "1 Left", "Step 1", "Step 2", "Step 3"} <= wide
     narrow = show.still(CHART, width=340)
-    assert {"1 home", "2 search", "3 booked", "4 Left", "1: 10", "2: 6", "4: 4"} <= {
-        line for line, _, _ in words(narrow)
-    }
-    assert place(narrow, "Step 1")[1] < place(narrow, "Step 2")[1]
+    assert [line for line, _, _ in words(narrow)] == [
+        "From step 1", "6", "home → search", "4", "home → Left", "From step 2", "5", "search → booked", "1",
+        "search → Left",
+    ]  # fmt: skip
+    bars = [walked(one.get("d")) for one in ElementTree.fromstring(narrow).iter(f"{SVG}path")][1:]
+    lengths = [max(x for x, _ in bar) - min(x for x, _ in bar) for bar in bars]
+    assert [length / lengths[0] for length in lengths] == pytest.approx([1, 4 / 6, 5 / 6, 1 / 6], abs=0.01)
     told = [one.text for one in ElementTree.fromstring(narrow).iter(f"{SVG}title")]
     assert "search → booked: 5" in told
+
+
+def test_a_phone_shows_the_largest_of_many():
+    many = [show.Link("home", f"place {value:02}", value, 0) for value in range(1, 31)]
+    lines = [line for line, _, _ in words(show.still(show.flow(many, description="d"), width=340))]
+    assert lines[2::2] == [f"home → place {value}" for value in range(30, 16, -1)]
+    assert lines[-1] == "and 16 smaller"
+
+
+def test_only_steps_with_a_place_of_their_own_are_numbered():
+    ways = [("start", "home", 9, 0), ("home", "search", 5, 1), ("home", "end", 4, 1), ("search", "end", 5, 2)]
+    chart = show.flow([show.Link(*way) for way in ways], description="d", quiet=["start", "end"])
+    assert laid(chart, length=100, gap=5).heads == ("", "Step 1", "Step 2", "")
+    assert chart.plotly()["layout"]["xaxis"]["ticktext"] == ["", "Step 1", "Step 2", ""]
+    steps = [line for line, _, _ in words(show.still(chart)) if "tep" in line]
+    assert steps == ["Step 1", "Step 2"]
+    narrow = [line for line, _, _ in words(show.still(chart, width=340))]
+    assert [line for line in narrow if line == "Before" or "step" in line] == ["Before", "From step 1", "From step 2"]
+
+
+def test_long_names_stand_whole_in_several_lines():
+    names = ["subscription_renewed", "session started"]
+    links = [show.Link(names[0], names[1], 3299, step) for step in range(0, 5, 2)]
+    links += [show.Link(names[1], names[0], 3299, step) for step in range(1, 5, 2)]
+    chart = show.flow(links, description="d")
+    said = [line for line, _, _ in words(show.still(chart))]
+    assert said[6:9] == ["3,299", "subscription_", "renewed"]
+    assert not any("…" in line for line in said)
+    assert chart.plotly()["data"][-1]["text"][:3] == ["3,299", "subscription_", "renewed"]
 
 
 def test_plotly_draws_the_same_places_and_never_by_webgl():

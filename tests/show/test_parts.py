@@ -33,7 +33,12 @@ def card(finding):
         (signal("above"), "down", "bad", "▲ +10.0% on last week, above its range: a signal"),
         (signal("above"), "", "flat", "▲ +10.0% on last week, above its range: a signal"),
         (signal("below"), "up", "bad", "▲ +10.0% on last week, below its range: a signal"),
-        (signal("early", NO_LIMITS, 12), "up", "flat", "▲ +10.0% on last week, too early to call (12 of 26 weeks)"),
+        (
+            signal("early", NO_LIMITS, 12),
+            "up",
+            "flat",
+            "▲ +10.0% on last week, too early to call (12 of the 26 earlier weeks needed)",
+        ),
         (signal("", NO_LIMITS), "up", "flat", "▲ +10.0% on last week"),
     ],
 )

@@ -212,3 +212,28 @@ def test_a_drawing_has_a_place_for_hostile_words_everywhere(text):
         assert "<script" not in svg
         assert "<img" not in svg
         assert "\u202e" not in svg
+
+
+def test_marks_at_the_ends_of_an_axis_and_the_last_label_have_room():
+    ends = show.Series("s", ["all", "none"], [1.0, 0.0], [0.7, 0.0], [1.0, 0.3])
+    figure = show.intervals([ends], unit=Unit.SHARE, description="d", from_zero=True).plotly()
+    low, high = figure["layout"]["xaxis"]["range"]
+    # Half of "100%" is 18 pixels of the 300 a phone has.
+    assert low < 0
+    assert high >= 1 + 18 / 300
+    line = show.line(
+        [show.Series("s", ["2026-01-05", "2026-01-12"], [0.0, 1.0])], unit=Unit.SHARE, description="d"
+    ).plotly()
+    assert not any(one["cliponaxis"] for one in [*figure["data"], *line["data"]])
+
+
+def test_a_name_that_has_room_is_not_broken():
+    steps = show.Series("s", ["start", "end"], [1.0, 0.5])
+    assert {"start", "end"} <= {line for line, _, _ in words(show.still(show.funnel(steps, description="d")))}
+
+
+def test_the_value_over_the_highest_bar_stands_on_the_paper():
+    svg = show.still(
+        show.bars([show.Series("s", ["a", "b"], [1.0, 0.5])], unit=Unit.SHARE, description="d", dates=False)
+    )
+    assert all(y > 8 for _, _, y in words(svg))

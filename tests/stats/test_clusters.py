@@ -244,4 +244,4 @@ def test_what_no_people_have_is_refused():
         clustered_mean(1, 1, 1, 1, 1, 1)
     with pytest.raises(SettingError, match="give one each"):
         Sums.of([1, 2], [1])
-    assert clustered_mean(3, 6, 3, 12, 6, 3).reason == "no person differs from another"
+    assert clustered_mean(3, 6, 3, 12, 6, 3).reason == "no unit differs from another"

@@ -243,5 +243,5 @@ def test_no_customer_has_such_a_history():
         gamma_gamma([0, 0], [0, 0])
     with pytest.raises(SettingError, match="above 0"):
         gamma_gamma([1] * 10, [0.0] * 10)
-    with pytest.raises(SettingError, match="look ahead"):
+    with pytest.raises(SettingError, match="A time is not below 0"):
         PUBLISHED.expected(-1)

@@ -44,7 +44,7 @@ def test_states(value, state, words):
 def test_fewer_than_26_weeks_are_too_early():
     found = signal(CALM[:25], 1, unit=Unit.COUNT)
     assert found.state == "early"
-    assert found.words == "too early to call (25 of 26 weeks)"
+    assert found.words == "too early to call (25 of the 26 earlier weeks needed)"
     assert found.limits.reason == "only 25 earlier weeks, 26 are needed"
     assert signal(CALM[:26], 1, unit=Unit.COUNT).state == "below"
     assert signal([*CALM[:25], None, None], 1).state == "early"
@@ -52,7 +52,7 @@ def test_fewer_than_26_weeks_are_too_early():
 
 
 def test_days_need_their_week_known():
-    assert signal(CALM, 60, season=7, every="day").words == "too early to call (30 of 37 days)"
+    assert signal(CALM, 60, season=7, every="day").words == "too early to call (30 of the 37 earlier days needed)"
 
 
 def test_a_history_that_never_moved_gives_no_range():

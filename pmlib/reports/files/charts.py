@@ -16,6 +16,7 @@ MONTHS = ((240, 1), (800, 3), (1600, 6), (10**6, 12))
 """A span up to so many days has a label every so many months."""
 SEEN = 30
 """Points up to which each is marked."""
+EDGES = ("low", "high")
 LABELS = 13
 """Labels of upright bars that have room side by side."""
 FEW = 75
@@ -72,6 +73,9 @@ def replace(chart: Any, data: Json, made: date, name: str) -> bool:
     found = sheet(data)
     there = [series.name for series in chart.series]
     known = {one.name: one for one in found.columns}
+    # A series without points has no band either: its edges are empty, not foreign.
+    for one in [one for one in found.columns if not one.source.x]:
+        known |= {f"{one.name}, {end}": Column(f"{one.name}, {end}", one.values, one.source, end) for end in EDGES}
     chosen = [known[one] for one in there if one in known]
     if chosen and len(chosen) < len(there):
         foreign = ", ".join(f"'{one}'" for one in there if one not in known)

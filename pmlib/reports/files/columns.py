@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from pmlib.core.periods import day_text
 from pmlib.reports.files.packed import sound
 from pmlib.show import Chart, table
 from pmlib.show import Column as Titled
-from pmlib.show.shapes import Series
+from pmlib.show.shapes import NOTHING, Series
 
 Json = dict[str, Any]
 Label = str | date
@@ -31,6 +31,11 @@ class Column:
     below: tuple[float, ...] = ()
     above: tuple[float, ...] = ()
 
+    def emptied(self, many: int) -> "Column":
+        """Return the column with as many gaps instead of values."""
+        whiskers = (0.0,) * (many if self.below else 0)
+        return replace(self, values=(None,) * many, below=whiskers, above=whiskers)
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -45,7 +50,8 @@ class Sheet:
 def sheet(data: Json) -> Sheet:
     """Return the numbers of a chart; the band of a line becomes two more columns, an interval whiskers.
 
-    The days of bars are words: on an axis of time a bar is as wide as a day, however far it is to the next.
+    The days of bars are words: on an axis of time a bar is as wide as a day, however far it is to the next. A chart
+    without values has one label that says so.
     """
     chart = Chart.from_json(data)
     words = list(dict.fromkeys(label for one in chart.series for label in one.x))
@@ -72,6 +78,8 @@ def sheet(data: Json) -> Sheet:
         else:
             below, above = whiskers(values, low), whiskers(values, high)
             columns.append(Column(name, values, one, "value", below, above))
+    if not any(value is not None for one in columns for value in one.values):
+        return Sheet((NOTHING,), tuple(one.emptied(1) for one in columns), pattern(chart.unit))
     labels = tuple(days[i] if days else sound(words[i]) for i in order)
     if days and chart.kind == "bars":
         several = len({day.year for day in days}) > 1

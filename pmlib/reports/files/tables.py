@@ -9,6 +9,7 @@ from pmlib.reports.files.charts import rgb
 from pmlib.reports.files.fitting import short, width
 from pmlib.reports.files.packed import sound
 from pmlib.show import theme
+from pmlib.show.shapes import NOTHING
 
 Json = dict[str, Any]
 ROWS, COLUMNS = 16, 14
@@ -39,7 +40,7 @@ def cells(finding: Json, rows: int = ROWS, columns: int = COLUMNS) -> Cells | No
     chart, table = finding["chart"], finding["table"]
     if chart and chart["kind"] == "grid":
         return heat(chart, rows, columns)
-    if not table or not table["rows"]:
+    if not table:
         return None
     kept = [j for j, column in enumerate(table["columns"]) if column["kind"] != "quote"][:columns]
     # Without its quotes a table of quotes says nothing.
@@ -49,7 +50,7 @@ def cells(finding: Json, rows: int = ROWS, columns: int = COLUMNS) -> Cells | No
     late = table["columns"][kept[0]]["kind"] == "date"
     shown = table["rows"][-rows:] if late else table["rows"][:rows]
     head = tuple(sound(table["columns"][j]["title"]) for j in kept)
-    body = [tuple(sound(row[j]) for j in kept) for row in shown]
+    body = [tuple(sound(row[j]) for j in kept) for row in shown] or [nothing(len(kept))]
     numbers = tuple(bool(table["columns"][j]["number"]) for j in kept)
     return Cells((head, *body), numbers, (), missing(len(shown), len(table["rows"]), late))
 
@@ -69,7 +70,14 @@ def heat(chart: Json, rows: int, columns: int) -> Cells:
             (theme.GROUND, *(theme.GROUND if value is None else theme.ramp(value / most) for value in values))
         )
     numbers = (False, *(True for _ in head[1:]))
+    if all(value is None for one in chart["series"] for value in one["y"]):
+        return Cells((head, nothing(len(head))), numbers)
     return Cells((head, *body), numbers, tuple(grounds), missing(len(shown), len(chart["series"]), True))
+
+
+def nothing(columns: int) -> tuple[str, ...]:
+    """Return the one row of a table without values, which says so."""
+    return (NOTHING, *[""] * (columns - 1))
 
 
 def missing(shown: int, there: int, late: bool) -> str:
@@ -153,6 +161,10 @@ def refill(table: Any, finding: Json, name: str) -> None:
     found = cells(finding, rows - 1, columns)
     if found is None:
         raise InputError(f"'{name}': the finding has no table that a slide may show. Take the tag off.")
+    if found.rows[1:] == (nothing(len(found.numbers)),):
+        # However large the table is: next week there may be values again.
+        empty = [nothing(columns), *[("",) * columns] * (rows - 2)]
+        found = Cells((tuple(cell.text for cell in table.rows[0].cells), *empty), (False,) * columns)
     if (len(found.rows), len(found.numbers)) != (rows, columns):
         raise InputError(
             f"The table tagged '{name}' has {rows} rows and {columns} columns; the finding fills {len(found.rows)} and "

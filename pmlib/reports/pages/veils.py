@@ -81,16 +81,18 @@ def veil_of(block: Block, found: Content, least: int) -> Veil:
     facts, kpi = block.facts, block.facts.get("kpi") or {}
     estimates = [*facts.get("estimates", []), *(kpi[name] for name in ("estimate", "change") if kpi.get(name))]
     shape = (block.figure.shape if block.figure else None) or {}
-    veiled = hidden(
-        table,
-        least,
-        elsewhere=counts(found, facts, estimates),
-        steps=shape.get("kind") == "funnel",
-        kept=(kpi.get("estimate") or {}).get("value"),
-    )
     links: frozenset[Way] = frozenset()
-    if shape.get("kind") == "flow":
-        veiled, links = covered(shape, table, veiled, least)
+    flows = shape.get("kind") == "flow"
+    if flows:
+        veiled, links = covered(shape, table, least)
+    else:
+        veiled = hidden(
+            table,
+            least,
+            elsewhere=counts(found, facts, estimates),
+            steps=shape.get("kind") == "funnel",
+            kept=(kpi.get("estimate") or {}).get("value"),
+        )
     size = [column["title"] for column in table["columns"]].index(table["size"])
     everywhere = {(row, at) for row in range(len(table["rows"])) for at in range(size, len(table["columns"]))}
     gone = {(row, at) for row, at in everywhere if row in veiled.rows} | veiled.cells
@@ -105,7 +107,7 @@ def veil_of(block: Block, found: Content, least: int) -> Veil:
         shown.add(kpi["estimate"]["value"])
     values |= {one["value"] for one in estimates if 0 < one["n"] < least or one["n"] in veiled.sums}
     # The place a link leads to is no group: many others lead there.
-    alone = size and not links
+    alone = size and not flows
     names = {name for row in veiled.rows if alone for name in spelled(table["rows"][row][size - 1])}
     # The size of an open sum is a number like any other of the groups it gives away.
     sums = {f"{total:,}" for total in veiled.sums}

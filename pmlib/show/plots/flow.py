@@ -4,11 +4,10 @@ from typing import Any
 
 from pmlib.core.estimate import digits
 from pmlib.show import theme
-from pmlib.show.courses import Course, laid
+from pmlib.show.courses import Course
 from pmlib.show.plots.axes import plain
 from pmlib.show.shapes import Shape
-from pmlib.show.stills.flow import FAINT, SLOT, TALL, said
-from pmlib.show.stills.paper import shortened, spoken
+from pmlib.show.stills.flow import FAINT, LINE, SLOT, roomy, said
 
 Json = dict[str, Any]
 
@@ -22,13 +21,13 @@ WIDE, SIZE = 740.0, 12.0
 
 def flow(chart: Shape) -> tuple[list[Json], Json]:
     """Draw a flow from left to right; words that have no room in a narrow place are hidden and show on hover."""
-    course = laid(chart, length=TALL, gap=6, slot=SLOT + 4)
+    course, told = roomy(chart, gap=8, limit=WIDE / SIZE)
     data = [ribbon(chart, course, place) for place in range(len(course.bands))]
-    data += [places(chart, course), words(chart, course)]
+    data += [places(chart, course), words(course, told)]
     steps = list(range(course.columns))
     quiet: Json = {"showgrid": False, "zeroline": False, "showline": False, "ticks": "", "fixedrange": True}
     x = quiet | {"range": [-0.02, course.columns], "side": "top", "tickmode": "array", "tickvals": steps}
-    x |= {"ticktext": [f"Step {step + 1}" for step in steps], "ticklabelposition": "outside right"}
+    x |= {"ticktext": list(course.heads), "ticklabelposition": "outside right"}
     x |= {"tickfont": {"color": theme.MUTE}}
     y = quiet | {"range": [course.length or 1.0, 0], "showticklabels": False}
     layout: Json = {"xaxis": x, "yaxis": y, "barmode": "overlay", "showlegend": False}
@@ -54,7 +53,7 @@ def ribbon(chart: Shape, course: Course, place: int) -> Json:
         "opacity": FAINT,
         "hoveron": "fills",
         "hoverinfo": "text",
-        "text": plain(said(chart, band)),
+        "text": plain(said(chart, band.link)),
         "name": "",
     }
 
@@ -75,20 +74,25 @@ def places(chart: Shape, course: Course) -> Json:
     }
 
 
-def words(chart: Shape, course: Course) -> Json:
-    """Return the words right of each place, as the text of bars that are not seen: plotly hides what does not fit."""
-    room = 1 - BAR - 0.02
-    limit = (WIDE / course.columns * room - 10) / SIZE
-    told = [f"{chart.unit.short(node.value)} {spoken(node.name)}" for node in course.nodes]
+def words(course: Course, told: list[list[str]]) -> Json:
+    """Return the words right of each place, as the text of bars that are not seen: plotly hides what does not fit.
+
+    Each line is a bar of its own: plotly would write two lines around their middle.
+    """
+    lines = [
+        (node.column + BAR, node.middle + (place - (len(each) - 1) / 2) * LINE, line)
+        for node, each in zip(course.nodes, told, strict=True)
+        for place, line in enumerate(each)
+    ]
     return {
         "type": "bar",
         "orientation": "h",
-        "base": [node.column + BAR for node in course.nodes],
-        "x": [room] * len(course.nodes),
-        "y": [short(node.middle) for node in course.nodes],
-        "width": [SLOT + 8] * len(course.nodes),
+        "base": [x for x, _, _ in lines],
+        "x": [1 - BAR - 0.02] * len(lines),
+        "y": [short(y) for _, y, _ in lines],
+        "width": [SLOT + 8] * len(lines),
         "marker": {"color": "rgba(0,0,0,0)"},
-        "text": [plain(shortened(one, limit)) for one in told],
+        "text": [plain(line) for _, _, line in lines],
         "textposition": "inside",
         "insidetextanchor": "start",
         "textangle": 0,

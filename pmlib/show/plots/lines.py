@@ -32,6 +32,7 @@ def lines(chart: Shape) -> tuple[list[Json], Json]:
         data.append(
             {
                 "type": "scatter",
+                "cliponaxis": False,
                 "name": plain(one.name),
                 "mode": "markers" if one.role == "target" else "lines" if many else "lines+markers",
                 "x": [plain(label) for label in one.x],

@@ -15,6 +15,9 @@ Json = dict[str, Any]
 LABEL = 11.0
 """Width of a row's label, in parts of the type's size, from which it is broken."""
 
+BEGIN, END = 0.015, 0.06
+"""Room before the first value and beyond the last, in parts of the axis."""
+
 
 def dots(chart: Shape) -> tuple[list[Json], Json]:
     """Dots with whiskers, one row a label; the series of a row stand side by side, its targets behind them."""
@@ -47,7 +50,9 @@ def dots(chart: Shape) -> tuple[list[Json], Json]:
     many = len(chart.series) > 1
     height = 56 + sum(heights) + 30 * many
     margin = {"l": 56, "r": 16, "t": 36 if many else 10, "b": 40}
-    across = y_axis(chart.unit, span)
+    # Half of the last label needs room, else plotly leaves it out; a page for a phone sets the margins itself.
+    room = span[1] - span[0]
+    across = y_axis(chart.unit, (span[0] - room * BEGIN, span[1] + room * END))
     return data, {"xaxis": across, "yaxis": axis, "height": height, "showlegend": many, "margin": margin}
 
 

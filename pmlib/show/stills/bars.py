@@ -42,7 +42,8 @@ def bars(shape: Shape, width: int) -> str:
         return paper.empty(shape.description)
     several = len(shape.series) > 1
     top = legend(paper, shape, [one.name for one in shape.series]) if several else 4.0
-    top += 8 + LEVEL * stacked(shape, places, width - 14)
+    # The value over the highest bar stands above the frame.
+    top += 14 + LEVEL * stacked(shape, places, width - 14)
     frame, slot = spaced(framed(shape, paper, places, 12, top, top + (200 if paper.small else 244)), dates=shape.dates)
     if shape.dates:
         axes(paper, shape, frame)

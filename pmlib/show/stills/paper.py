@@ -10,6 +10,7 @@ import unicodedata
 from html import escape
 
 from pmlib.show import theme
+from pmlib.show.shapes import NOTHING
 
 PAD = 4.0
 SMALL = 480
@@ -116,7 +117,7 @@ class Paper:
 
     def empty(self, description: str) -> str:
         """Return a drawing that says that there is nothing to draw."""
-        self.text(self.width / 2, 40, "No values to draw", anchor="middle")
+        self.text(self.width / 2, 40, NOTHING, anchor="middle")
         return self.svg(80, description)
 
     def svg(self, height: float, description: str) -> str:
@@ -253,7 +254,7 @@ def wrapped(words: str, limit: float, lines: int = 2) -> list[str]:
     while rest and measure(f"{head} {rest[0]}") <= limit:
         head += f" {rest.pop(0)}"
     if measure(head) > limit:  # one word longer than the line
-        cut = next(place for place in range(len(head), -1, -1) if measure(head[:place]) <= limit)
+        cut = next((place for place in range(len(head), -1, -1) if measure(head[:place]) <= limit), 0)
         if not cut:
             return []
         head, rest = head[:cut], [head[cut:], *rest]

@@ -5,7 +5,7 @@ from pmlib.show import theme
 from pmlib.show.looks import extremes
 from pmlib.show.shapes import Series, Shape
 from pmlib.show.stills.dots import ruled
-from pmlib.show.stills.paper import PAD, Paper, drawn, number, wrapped
+from pmlib.show.stills.paper import BOLD, PAD, Paper, drawn, number, wrapped
 from pmlib.show.stills.scales import Scale
 
 BAR = 26.0
@@ -36,7 +36,7 @@ def steps(shape: Shape, width: int) -> str:
             paper.text(left, above, name, colour=theme.INK, bold=bold, limit=width * 0.5)
             paper.text(width - PAD, above, texts[place], anchor="end", bold=bold, limit=width * 0.42)
             continue
-        lines = wrapped(name, (left - 12 - PAD) / paper.size / 1.06)
+        lines = wrapped(name, (left - 12 - PAD) / paper.size / (BOLD if bold else 1.0))
         for line, words_of in enumerate(lines):
             y = middle + (line - (len(lines) - 1) / 2) * 15
             paper.text(left - 12, y, words_of, anchor="end", colour=theme.INK, bold=bold, full=name)
