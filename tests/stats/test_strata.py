@@ -139,3 +139,12 @@ def test_intervals_of_the_split_hold_the_truth():
         held += [one.low <= truth <= one.high for one, truth in ((shift.mix, -0.07), (shift.rate, -0.01))]
     assert (held / worlds >= 0.93).all()
     assert (held / worlds <= 0.975).all()
+
+
+def test_p_is_that_of_mantel_and_haenszel():
+    from statsmodels.stats.contingency_tables import StratifiedTable
+
+    strata = [(8, 106, 5, 120), (22, 98, 16, 85), (3, 9, 1, 12), (0, 1, 1, 1)]
+    tables = [[[hits, n - hits], [base, m - base]] for hits, n, base, m in strata]
+    known = StratifiedTable(tables).test_null_odds(correction=False)
+    assert stratified_difference(strata).p == pytest.approx(known.pvalue)

@@ -9,6 +9,7 @@ import sqlglot
 from pmlib import usage
 from pmlib.core import SettingError
 from pmlib.metrics import find, weekly
+from pmlib.usage.people.parts import parts
 from tests.rows import events_of
 
 
@@ -151,3 +152,8 @@ def test_a_return_in_the_running_week_is_one_at_an_age_or_later():
     rows += [("u", "a", "2026-01-20T10:00"), ("v", "a", "2026-01-27T10:00")]
     found = usage.retention(events_of(rows, as_of=date(2026, 1, 28)), unbounded=True, periods=2, age=1, weeks=5)
     assert found.estimates[0].value == 1
+
+
+def test_of_two_starts_at_one_moment_the_one_with_a_value_counts():
+    rows = [("u", name, "2026-01-06T10:00", value) for name, value in (("page", None), ("open", "ads"))]
+    assert parts(events_of(rows, as_of=date(2026, 2, 1), properties=("channel",)), "channel").names == ("ads",)
