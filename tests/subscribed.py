@@ -39,4 +39,6 @@ def subscriptions_of(
     ledger = Ledger(len(rows) + free, len(kept), {"free": free, "started later": len(rows) - len(kept)})
     origin = Origin("rows", "subscriptions", "rows of a test", ledger, timezone="UTC", through=as_of)
     known = {name: exp.column(name) for name in properties}
-    return Subscriptions(engine, origin, "UTC", as_of, currency, weeks=Weeks(week_start), properties=known)
+    moment = exp.DataType.build("TIMESTAMP")
+    days = {name: exp.cast(exp.TryCast(this=column, to=moment), "DATE") for name, column in known.items()}
+    return Subscriptions(engine, origin, "UTC", as_of, currency, weeks=Weeks(week_start), properties=known, days=days)

@@ -8,29 +8,29 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pmlib.cli.plainly import PACK, USAGE, plainly
+from pmlib.cli.listing import laid_out, listing, printed, told
+from pmlib.cli.plainly import PACK, plainly
 from pmlib.core import InputError, SettingError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from pmlib.metrics.catalogue import Catalogue
-    from pmlib.metrics.checks import Verdict
-    from pmlib.metrics.entries import Metric, Source
+    from pmlib.metrics.entries import Metric
+    from pmlib.metrics.settings import Source
     from pmlib.metrics.tables import Given
 
 LIMITS: "dict[str, Source]" = {"events": "events", "survey": "survey", "subscriptions": "revenue"}
 """Which parameters of a pack's notebooks name the table of a source; series are spending only by their name."""
-WIDE = 160
-"""Columns of a table that is not written to a terminal."""
+FAULTY = 1
+"""The exit code where the metrics could be read, and something is wrong with one."""
 
 
 @dataclass
 class Place:
-    """Where metrics and their tables come from."""
+    """Where metrics and their tables come from; ``other`` is a second file of metrics that is not read."""
 
     file: Path | None = None
     pack: Path | None = None
+    other: Path | None = None
     tables: "dict[Source, str]" = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
     timezone: str = "UTC"
@@ -100,7 +100,9 @@ def placed(where: Path | None) -> Place:
         place = Place(own_file(where), where)
     if place.pack:
         settled(place, place.pack)
-        place.file = place.file or own_file(place.tables.get("events"))
+        beside = own_file(place.tables.get("events"))
+        place.file = place.file or beside
+        place.other = beside if beside and not beside.samefile(place.file or beside) else None
     return place
 
 
@@ -158,27 +160,54 @@ def check(known: "Catalogue", place: Place) -> None:
     needed: list[Source] = [*{metric.source: None for metric in known.metrics.values()}]
     tables = loaded(place, needed)
     verdict = checked(known, tables, place.roles, today=date.today())
-    printed(listing(known.metrics, verdict))
+    printed(*listing(known.metrics, verdict))
+    told(whence(known, place))
     reasons: dict[str, list[str]] = {}
     for metric, why in verdict.not_run.items():
         reasons.setdefault(why, []).append(metric)
     for why, names in reasons.items():
-        click.echo(f"Only read: {', '.join(names)} ({why.rstrip('.')}).")
+        told(f"Only read: {', '.join(names)} ({why.rstrip('.')}).")
     if tables:
         roles = ", ".join(f"{role} = {name}" for role, name in place.roles.items())
         names = ", ".join(given.origin.name for given in tables.values())
-        click.echo(f"Run on {names}{f', with {roles}' if roles else ''}.")
+        told(f"Run on {names}{f', with {roles}' if roles else ''}.")
+    else:
+        told(f"None was computed: name a pack with data (pmlib metrics {PACK}), or events with --data events.csv.")
     if verdict.stood_in:
         loose = dict.fromkeys(role for one in verdict.stood_in for role in known.metrics[one].roles)
         options = ", ".join(f"--{role}" for role in loose if role not in place.roles)
-        click.echo(
-            f"Run to see that they can be, with any name: {', '.join(verdict.stood_in)}. Name it with {options}."
+        told(f"Run to see that they can be, with any name: {', '.join(verdict.stood_in)}. Name it with {options}.")
+    remarks, clashes = second(place)
+    for remark in (*verdict.remarks, *remarks):
+        told(f"! {remark}")
+    for fault in (*verdict.faults, *clashes):
+        told(f"✗ {fault}")
+    sys.exit(FAULTY if verdict.faults or clashes else 0)
+
+
+def whence(known: "Catalogue", place: Place) -> str:
+    """Say which file defines a team's own metrics, or how to write one."""
+    if place.file is None:
+        return (
+            "These come with pmlib. For your own, write a metrics.toml beside your pack: a line such as [my_metric], "
+            "below it title, kind, unit and sql."
         )
-    for remark in verdict.remarks:
-        click.echo(f"! {remark}")
-    for fault in verdict.faults:
-        click.echo(f"✗ {fault}")
-    sys.exit(USAGE if verdict.faults else 0)
+    if not known.own:
+        return f"These come with pmlib; {place.file} adds and changes none."
+    return f"{place.file} adds or changes {', '.join(known.own)}; the others come with pmlib."
+
+
+def second(place: Place) -> tuple[list[str], list[str]]:
+    """Say that two files of metrics are there, as a remark; where they contradict each other, as a fault."""
+    from pmlib.metrics.catalogue import differing
+
+    if place.other is None or place.file is None:
+        return [], []
+    both = f"{place.file} is read here, not {place.other}; a report that names its data by their path reads the latter"
+    apart = differing(place.file, place.other)
+    if apart:
+        return [], [f"Defined otherwise in two files: {', '.join(apart)}. {both}. Keep one of the two."]
+    return [f"{both}. Put all metrics into one of the two."], []
 
 
 def changed(old: "Metric", sql: str, over: str, against: Path | None) -> "Metric":
@@ -233,7 +262,7 @@ def preview(old: "Metric", new: "Metric", place: Place, weeks: int) -> None:
         question=roles.get("question", ""),
         like=events if isinstance(events, Events) else None,
     )
-    click.echo(found.sentence)
+    told(found.sentence)
     for text in difference(old, new):
         click.echo(f"  {text}")
     shown = found.table
@@ -241,47 +270,8 @@ def preview(old: "Metric", new: "Metric", place: Place, weeks: int) -> None:
         heads, numbers = [one.title for one in shown.columns], [one.number for one in shown.columns]
         printed(laid_out(heads, shown.text(), numbers))
     for caution in found.cautions:
-        click.echo(f"! {caution}")
-    click.echo(found.definition)
-
-
-def listing(metrics: "Mapping[str, Metric]", verdict: "Verdict") -> "Table":
-    """Lay the metrics out, with the last week of those that were run."""
-    heads = ["name", "title", "unit", "kind", "source", "better", "owner", "target"]
-    lines = []
-    for name, one in metrics.items():
-        unit = " ".join(filter(None, (one.unit.kind, one.unit.symbol)))
-        target = one.target.text(one.unit) if one.target else ""
-        cells = [name, one.title, unit, one.kind, one.source, one.better or "–", one.owner, target]
-        if verdict.ran:
-            points = verdict.ran.get(name) if name not in verdict.stood_in else None
-            cells.append(one.unit.text(points.values[-1]) if points else "")
-        lines.append(cells)
-    numbers = [False] * len(heads) + [True] * bool(verdict.ran)
-    return laid_out([*heads, *(["last week"] if verdict.ran else [])], lines, numbers)
-
-
-def laid_out(heads: Sequence[str], lines: Sequence[Sequence[str]], numbers: Sequence[bool]) -> "Table":
-    """Make a table of plain text."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for head, number in zip(heads, numbers, strict=True):
-        made.add_column(Text(head), justify="right" if number else "left", overflow="fold")
-    for cells in lines:
-        # As Text, so that brackets in a user's words are no markup.
-        made.add_row(*(Text(cell) for cell in cells))
-    return made
-
-
-def printed(shown: "Table") -> None:
-    """Print a table, wide where no terminal cuts it."""
-    from rich.console import Console
-
-    console = Console()
-    (console if console.is_terminal else Console(width=WIDE)).print(shown)
+        told(f"! {caution}")
+    told(found.definition)
 
 
 COMMANDS = (metrics,)

@@ -49,7 +49,7 @@ def catalogue(path: str | Path | None = None) -> dict[str, Metric]:
     InputError
         If the file is not there.
     SettingError
-        If it cannot be read, or a metric has an unknown setting or SQL that is no aggregate.
+        If it cannot be read, or metrics have unknown settings or SQL that is no aggregate: with all faults.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def catalogue(path: str | Path | None = None) -> dict[str, Metric]:
     """
     found = read(path)
     if found.faults:
-        raise found.faults[0]
+        raise SettingError(" ".join(str(fault) for fault in found.faults))
     return dict(found.metrics)
 
 
@@ -143,6 +143,19 @@ def own_file(beside: object) -> Path | None:
         return None
     file = Path(str(beside).partition("#")[0]).expanduser().parent / FILE
     return file if file.is_file() else None
+
+
+def differing(one: Path, other: Path) -> list[str]:
+    """Return the names that two files define, and not alike."""
+    first, second = named(opened(one)), named(opened(other))
+    return sorted(name for name in first.keys() & second.keys() if first[name] != second[name])
+
+
+def named(file: Mapping[str, object]) -> dict[str, object]:
+    """Return what a file defines by name, each label on its own."""
+    words = file.get(LABELS)
+    labels = {f"{LABELS}.{name}": word for name, word in words.items()} if isinstance(words, dict) else {}
+    return {name: given for name, given in file.items() if name != LABELS} | labels
 
 
 def opened(file: Path) -> dict[str, object]:

@@ -9,9 +9,10 @@ from sqlglot import exp
 from pmlib.core import Labels, SettingError, TooFewError, nearest
 from pmlib.core.periods import day_text
 from pmlib.metrics.catalogue import Catalogue
-from pmlib.metrics.entries import ROLES, Metric, Source
+from pmlib.metrics.entries import ROLES, Metric
 from pmlib.metrics.points import Points
 from pmlib.metrics.series import weekly
+from pmlib.metrics.settings import Source
 from pmlib.metrics.tables import NAMED, Given
 from pmlib.sources.contract import Events, Survey
 

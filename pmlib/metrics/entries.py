@@ -1,26 +1,19 @@
 """What a metric is, and how an entry of a ``metrics.toml`` becomes one."""
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal
+from datetime import date
 
 import sqlglot
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import ValidationError
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from pmlib.core import SettingError, Unit, nearest
 from pmlib.core.periods import day_text
-from pmlib.sources.where import complaint
+from pmlib.metrics.settings import Aim, Entry, Kind, On, Source, said
 
-Kind = Literal["flow", "distinct", "stock", "ratio", "share"]
-Source = Literal["events", "survey", "spend", "revenue"]
-On = Literal["", "running", "started", "ended"]
-LONGEST = 80
-QUOTIENTS = ("ratio", "share")
 ROLES: dict[Source, tuple[str, ...]] = {
     "events": ("start", "action"),
     "survey": ("question",),
@@ -113,139 +106,63 @@ class Metric:
         return "\n/ ".join(part.sql(dialect="duckdb") for part in self.parts)
 
 
-class Aim(BaseModel):
-    """A target as TOML writes it: ``{value = 5000, by = 2026-12-31}``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    value: float | int
-    by: date | None = None
-
-    @field_validator("by")
-    @classmethod
-    def day(cls, by: date | None) -> date | None:
-        """Refuse a time of day."""
-        if isinstance(by, datetime):
-            raise ValueError("give a day without a time, such as 2026-12-31")
-        return by
-
-
-class Entry(BaseModel):
-    """A metric as TOML writes it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    title: str
-    meaning: str = ""
-    kind: Kind
-    unit: str
-    better: Literal["up", "down", ""] = "up"
-    sql: str
-    over: str | None = None
-    source: Source = "events"
-    on: On = ""
-    owner: str = ""
-    target: float | Aim | None = None
-
-    @field_validator("title", "owner")
-    @classmethod
-    def line(cls, given: str) -> str:
-        """Hold that words in sentences and tables are one line."""
-        if len(given) > LONGEST or not given.isprintable():
-            raise ValueError(f"write it on one line of at most {LONGEST} signs")
-        return given.strip()
-
-    @field_validator("title")
-    @classmethod
-    def filled(cls, given: str) -> str:
-        """Hold that a metric has a title."""
-        if not given:
-            raise ValueError('give it a title as it reads in a sentence, such as "active users"')
-        return given
-
-    @field_validator("target", mode="before")
-    @classmethod
-    def aimed(cls, given: object) -> object:
-        """Hold that a target is a number, or a number and a day."""
-        number = given.get("value") if isinstance(given, dict) else given
-        if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
-            raise ValueError("give a number such as 5000, or a number and a day: {value = 5000, by = 2026-12-31}")
-        return given
-
-    @model_validator(mode="after")
-    def fitting(self) -> "Entry":
-        """Hold that the kind fits what it is divided by and which rows it reads."""
-        if self.kind in QUOTIENTS and not self.over:
-            raise ValueError(f"a {self.kind} needs over, what sql is divided by, such as over = 'count(*)'")
-        if self.kind not in QUOTIENTS and self.over:
-            raise ValueError(f"a {self.kind} is not divided; leave over out or make it a ratio")
-        if self.on and self.source != "revenue":
-            raise ValueError(f"on chooses among subscriptions; leave it out, the source is {self.source}")
-        if self.kind == "stock" and (self.source != "revenue" or self.on not in {"", "running"}):
-            raise ValueError("a stock is what runs on a period's last day: it needs source = 'revenue', on = 'running'")
-        if self.kind == "flow" and self.on == "running":
-            raise ValueError("a flow adds up what happens in a period; make it a stock, or on = 'started'")
-        return self
-
-    @property
-    def rows(self) -> On:
-        """Which subscriptions are read."""
-        if self.source != "revenue":
-            return ""
-        return self.on or ("started" if self.kind == "flow" else "running")
-
-    @property
-    def goal(self) -> Target | None:
-        """The target."""
-        if isinstance(self.target, Aim):
-            return Target(float(self.target.value), self.target.by)
-        return None if self.target is None else Target(float(self.target))
-
-
 def made(name: str, given: Mapping[str, object], file: str) -> Metric:
     """Check one metric's settings and parse its SQL.
 
     Raises
     ------
     SettingError
-        If a setting is unknown or does not fit, or the SQL is no aggregate.
+        With all that is wrong: settings unknown, missing or of another kind, SQL that is no aggregate.
     """
-    place = f"[{name}] of {file}"
+    place, faults, entry = f"[{name}] of {file}", [], None
     try:
         entry = Entry.model_validate(given)
     except ValidationError as error:
-        raise SettingError(f"{place}: {complaint(error, known(error))}") from error
-    roles = ROLES[entry.source]
+        faults += said(error)
+    roles = next((named for source, named in ROLES.items() if source == given.get("source", "events")), ())
+    units, parts = [], {}
+    for field in ("unit", "sql", "over"):
+        text = given.get(field)
+        try:
+            if isinstance(text, str) and field == "unit":
+                units.append(unit_of(text))
+            elif isinstance(text, str) and (text or field == "sql"):
+                parts[field] = aggregate(text, field, roles)
+        except SettingError as error:
+            faults.append(str(error))
+    if entry is None or faults:
+        raise SettingError(f"{place}: {' '.join(faults)}")
     return Metric(
         name,
         entry.title,
         entry.meaning,
         entry.kind,
-        unit_of(entry.unit, place),
+        units[0],
         entry.better,
-        aggregate(entry.sql, f"{place}, sql", roles),
-        aggregate(entry.over, f"{place}, over", roles) if entry.over else None,
+        parts["sql"],
+        parts.get("over"),
         entry.source,
         entry.rows,
         entry.owner,
-        entry.goal,
+        goal(entry.target),
     )
 
 
-def known(error: ValidationError) -> list[str]:
-    """Return the settings there are where the first fault lies."""
-    deep = error.errors()[0]["loc"][:1] == ("target",)
-    return [*(Aim if deep else Entry).model_fields]
+def goal(given: float | Aim | None) -> Target | None:
+    """Return the target of an entry."""
+    if isinstance(given, Aim):
+        return Target(float(given.value), given.by)
+    return None if given is None else Target(float(given))
 
 
-def unit_of(text: str, place: str) -> Unit:
+def unit_of(text: str) -> Unit:
     """Return the unit of this name, such as ``count`` or ``currency EUR``."""
     money = re.fullmatch(r"currency ([A-Z]{3})", text)
     if money:
         return Unit.currency(money.group(1))
     if text not in UNITS:
         names = [*UNITS, "currency EUR"]
-        raise SettingError(f"{place}: there is no unit '{text}'; there is {', '.join(names)}.{nearest(text, names)}")
+        raise SettingError(f"there is no unit '{text}'; there is {', '.join(names)}.{nearest(text, names)}")
     return UNITS[text]
 
 

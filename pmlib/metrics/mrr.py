@@ -11,6 +11,7 @@ from pmlib.core import Buckets, Grain, SettingError, TooFewError, Unit
 from pmlib.core.periods import day_text
 from pmlib.engine import Cells, Engine, place, sql
 from pmlib.sources.contract import Subscriptions
+from pmlib.sources.subscriptions.doubts import TINY
 
 PARTS = 1_000_000
 """Parts of a unit of currency in which MRR is summed, as whole numbers: sums close to the last digit."""
@@ -18,7 +19,6 @@ GAINS = ("new", "reactivation", "expansion")
 LOSSES = ("contraction", "churn")
 KINDS = (*GAINS, *LOSSES)
 SHORTEST_MONTH = 28
-CANCELLED = "TRY_CAST(TRY_CAST(given AS TIMESTAMP) AS DATE)"
 ENDED = "CASE WHEN cancelled <= $as_of THEN least(coalesce(ended, cancelled), cancelled) ELSE ended END"
 
 
@@ -83,6 +83,8 @@ class Movements:
         Customers whose paid days lie between two ends of periods, so that no MRR shows them.
     words
         The choices made, for the line under a chart.
+    unread
+        Subscriptions whose day of cancelling cannot be read: they count until the paid time ends.
     """
 
     subscriptions: Subscriptions
@@ -92,6 +94,7 @@ class Movements:
     words: tuple[str, ...]
     engine: Engine
     made: tuple[str, ...]
+    unread: int = 0
 
     @property
     def unit(self) -> Unit:
@@ -148,12 +151,8 @@ def movements(
 
     Parameters
     ----------
-    every
-        Whether days, weeks or months are the periods.
-    cancelled
-        The property that holds the day of cancelling, if MRR is lost then; by default when the paid time ends.
-    grace
-        Days without a paid subscription that are no churn, such as a late renewal.
+    every, cancelled, grace
+        The periods; the property with the day of cancelling, if MRR is lost then; the days of a gap that is no churn.
 
     Raises
     ------
@@ -165,7 +164,8 @@ def movements(
     if grace < 0:
         raise SettingError(f"grace is {grace}; it is a number of days, 0 or more.")
     buckets = Buckets(every, subscriptions.weeks)
-    paid = place(sql(__package__, "mrr_paid.sql"), the_end=end_of(subscriptions, cancelled))
+    end, unread = end_of(subscriptions, cancelled)
+    paid = place(sql(__package__, "mrr_paid.sql"), the_end=end)
     given: dict[str, object] = {"as_of": subscriptions.as_of, "grace": grace}
     engine = subscriptions.engine.keeping("mrr_paid", paid, **given)
     changes, kind = sql(__package__, "mrr.sql"), {"every": every, "week_start": subscriptions.weeks.number}
@@ -189,26 +189,27 @@ def movements(
     made = (*lines, f"-- $every = {every!r}\n-- mrr_changes:\n{changes.strip()}")
     return Movements(
         subscriptions, buckets, stepped(cells, first, last), unseen, said(subscriptions, buckets, cancelled, grace),
-        asked, made,
+        asked, made, unread,
     )  # fmt: skip
 
 
-def end_of(subscriptions: Subscriptions, cancelled: str) -> exp.Expr:
-    """Return the expression of the first day without MRR."""
+def end_of(subscriptions: Subscriptions, cancelled: str) -> tuple[exp.Expr, int]:
+    """Return the expression of the first day without MRR, and for how many subscriptions it is not known."""
     if not cancelled:
-        return exp.column("ended")
-    given = sqlglot.parse_one(CANCELLED, dialect="duckdb").transform(
-        lambda node: subscriptions.property(cancelled) if node == exp.column("given") else node
-    )
-    text = place("SELECT count(the_day) AS n FROM subscriptions", the_day=given)
-    if not subscriptions.query(text).one().n:
+        return exp.column("ended"), 0
+    given, day = subscriptions.property(cancelled), subscriptions.days.get(cancelled)
+    text = "SELECT count(the_property) AS filled, count(the_day) AS read FROM subscriptions"
+    row = subscriptions.query(place(text, the_property=given, the_day=day or exp.null())).one()
+    if day is None or 2 * row.read < row.filled or not row.read:
         raise SettingError(
-            f"'{cancelled}' holds no day for any subscription; name the property that holds the day of cancelling, or "
-            "leave cancelled empty."
+            f"'{cancelled}' holds no day for {'more than half' if row.read else 'any'} of those that fill it. Name the "
+            "property that holds the day of cancelling, such as 2026-11-22, or leave cancelled empty. Where its days "
+            "are written as 03/11/2026, say times='day first' or times='month first' when loading."
         )
-    return sqlglot.parse_one(ENDED, dialect="duckdb").transform(
-        lambda node: given.copy() if node == exp.column("cancelled") else node
+    ended = sqlglot.parse_one(ENDED, dialect="duckdb").transform(
+        lambda node: day.copy() if node == exp.column("cancelled") else node
     )
+    return ended, row.filled - row.read
 
 
 def stepped(cells: Cells, first: int, last: int) -> tuple[Step, ...]:
@@ -230,7 +231,8 @@ def stepped(cells: Cells, first: int, last: int) -> tuple[Step, ...]:
 
 def said(subscriptions: Subscriptions, buckets: Buckets, cancelled: str, grace: int) -> tuple[str, ...]:
     """Write the choices behind MRR."""
-    free = subscriptions.origin.ledger.dropped.get("free", 0)
+    dropped = subscriptions.origin.ledger.dropped
+    free = dropped.get("free", 0) + dropped.get(TINY, 0)
     return (
         f"MRR is a month's worth of the subscriptions paid at the end of a period's last day, {buckets.named}",
         "a year's price counts by its twelfth",

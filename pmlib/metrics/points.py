@@ -5,7 +5,8 @@ from datetime import date
 
 from pmlib.core import Buckets, Grain, Period, SettingError, Unit, Weeks
 from pmlib.core.periods import WEEKDAYS
-from pmlib.metrics.entries import QUOTIENTS, Kind, Target
+from pmlib.metrics.entries import Target
+from pmlib.metrics.settings import QUOTIENTS, Kind
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,8 @@ from sqlglot import exp
 from pmlib.core import Buckets, Grain, SettingError, TooFewError, Weeks
 from pmlib.core.periods import day_text
 from pmlib.engine import name
-from pmlib.metrics.entries import Metric, Source
+from pmlib.metrics.entries import Metric
+from pmlib.metrics.settings import Source
 from pmlib.sources.contract import EVENT_COLUMNS, Events, Series, Subscriptions, Survey, Who
 
 Given = Events | Survey | Series | Subscriptions

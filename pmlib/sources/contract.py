@@ -254,11 +254,12 @@ class Events:
         TooFewError
             If not one week is complete.
         """
-        first = self.query("SELECT min(day) AS day FROM events").one().day
+        first = self.query("SELECT min(day) AS day FROM events").one().day or self.first_day()
         last = self.weeks.last_complete(self.as_of)
-        if first is None or self.weeks.of(first).start > last.start:
+        if self.weeks.of(first).start > last.start:
             raise TooFewError(
-                f"No week is complete: the events run from {first} to {self.as_of}. Load at least one whole week."
+                f"No week is complete: the events run from {day_text(first, year=True)} to "
+                f"{day_text(self.as_of, year=True)}. Load at least one whole week."
             )
         earliest = max(self.weeks.of(first).start, self.weeks.before(last, weeks - 1).start)
         return Period(earliest, last.end)
@@ -280,9 +281,8 @@ class Subscriptions:
     """Paid subscriptions, one row each stretch of time at one price.
 
     The engine holds ``subscriptions`` (customer VARCHAR, subscription VARCHAR, plan VARCHAR or null, amount DOUBLE,
-    started DATE, ended DATE or null); further columns are properties under their own names. ``amount`` is above 0, a
-    month's worth in ``currency`` whatever the billing. ``started`` is the first paid day, ``ended`` the first day
-    without (later than ``started``), null while it runs. Nothing lies after ``as_of``: who ends later still runs.
+    started DATE, ended DATE or null); further columns are properties. ``amount`` is above 0, a month's worth whatever
+    the billing. ``started`` is the first paid day, ``ended`` a later one, the first without; none lies after ``as_of``.
 
     Parameters
     ----------
@@ -290,8 +290,8 @@ class Subscriptions:
         The last local day counted.
     currency
         The code of all amounts, such as ``"EUR"``; ``""`` where none is known.
-    properties
-        For each property that a breakdown may name, the expression that reads it.
+    properties, days
+        For each property, the expression that reads it; for those that hold days, the one that reads the local day.
     """
 
     engine: Engine
@@ -303,6 +303,7 @@ class Subscriptions:
     weeks: Weeks = field(default_factory=Weeks)
     properties: Mapping[str, exp.Expr] = field(default_factory=dict)
     who: Who = field(default_factory=lambda: Who("customer", "customers"))
+    days: Mapping[str, exp.Expr] = field(default_factory=dict)
 
     def query(self, text: str, **values: object) -> Cells:
         """Run a query over the table ``subscriptions``; ``$as_of`` and ``$week_start`` are always bound."""

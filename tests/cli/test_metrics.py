@@ -115,12 +115,81 @@ def test_faults_and_remarks(shop: Path) -> None:
     wrong = '[bookings]\ntitle = "b"\nkind = "flow"\nunit = "count"\nsql = "sum(user)"\n[x]\ntitel = "x"\n'
     (shop / "metrics.toml").write_text(wrong, encoding="utf-8")
     said = asked()
-    assert said.exit_code == 2
+    assert said.exit_code == 1
     assert "✗ The metric 'bookings' reads 'user'; the events have user_id" in said.output
     assert "there is no setting 'titel'" in said.output
     assert "! No owner is given for bookings." in said.output
     assert "! No meaning is given for bookings." in said.output
-    assert asked("--start", "bookd").exit_code == 2
+    assert asked("--start", "bookd").exit_code == 1
+    assert asked("none.toml").exit_code == 2
+
+
+def test_which_file_is_read_and_what_to_do_next(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = asked()
+    assert "metrics.toml adds or changes active_users, bookings; the others come with pmlib." in said.output
+    (shop / "metrics.toml").write_text("# none yet", encoding="utf-8")
+    assert "These come with pmlib; metrics.toml adds and changes none." in asked().output
+    (shop / "empty").mkdir()
+    monkeypatch.chdir(shop / "empty")
+    said = asked()
+    assert "For your own, write a metrics.toml beside your pack: a line such as [my_metric]" in said.output
+    assert "None was computed: name a pack with data (pmlib metrics pmlib.toml), or events with --data" in said.output
+    assert said.exit_code == 0
+
+
+def test_two_files_of_metrics(shop: Path) -> None:
+    (shop / "data").mkdir()
+    (shop / "events.csv").rename(shop / "data" / "events.csv")
+    text = (shop / "pmlib.toml").read_text(encoding="utf-8")
+    named = text.replace('events = "#events"', 'events = "data/events.csv"')
+    (shop / "pmlib.toml").write_text(named.replace('path = "events.csv"', 'path = "data/events.csv"'), encoding="utf-8")
+    other = shop / "data" / "metrics.toml"
+    other.write_text(OWN, encoding="utf-8")
+    said = asked()
+    assert said.exit_code == 0, said.output
+    assert f"! metrics.toml is read here, not {other}; a report that names its data by their path reads" in said.output
+    other.write_text(OWN.replace("'booked'", "'opened'") + '\n[labels]\nbooked = "b"\n', encoding="utf-8")
+    said = asked()
+    assert said.exit_code == 1
+    # Labels differ in one file only, and active_users is the same in both.
+    assert "✗ Defined otherwise in two files: bookings. metrics.toml is read here" in said.output
+    # Where only the data have one, it is read.
+    (shop / "metrics.toml").unlink()
+    assert row(asked(), "bookings")[-1] == "2"
+
+
+def test_all_that_is_wrong_with_a_metric_in_plain_words(shop: Path) -> None:
+    text = '[bookings]\nkind = "flwo"\nunit = "counts"\nsql = "count("\ntarget = "5"\nownr = "Jo"\n[late]\ntitle = 5\n'
+    (shop / "metrics.toml").write_text(text, encoding="utf-8")
+    faults = [line for line in asked().output.splitlines() if line.startswith("✗")]
+    assert [line.split(": ")[0] for line in faults] == ["✗ [bookings] of metrics.toml", "✗ [late] of metrics.toml"]
+    for said in (
+        'title is missing; give its name within a sentence, such as "active users".',
+        "kind is 'flwo'; give one of flow, distinct, stock, ratio, share. Did you mean 'flow'?",
+        "there is no unit 'counts'; there is count,",
+        "sql: 'count(' cannot be read as SQL. Write one aggregate, such as count(*).",
+        "target: give a number such as 5000",
+        "there is no setting 'ownr'; there is title",
+    ):
+        assert said in faults[0]
+    for said in ("title is 5; give its name", "kind is missing; give one of", "unit is missing", "sql is missing"):
+        assert said in faults[1]
+    assert "Field required" not in " ".join(faults)
+    # A preview needs one good metric, and still tells of both faults.
+    preview = asked("--preview", "active_users", "--sql", "count(*)").output
+    assert "[bookings] of metrics.toml" in preview
+    assert "[late] of metrics.toml" in preview
+
+
+def test_a_narrow_terminal_leaves_columns_out() -> None:
+    from pmlib.cli.listing import fitting
+
+    wide = {"name": ["actions_per_active_user"], "title": ["x" * 60], "unit": ["currency EUR"], "kind": ["distinct"]}
+    wide |= {"source": ["revenue"], "better": ["up"], "last week": ["1,234.50 EUR"]}
+    assert list(fitting(wide, 160)) == list(wide)
+    # 23 + 24 (a title may take several lines) + 12 + 12, and three between: 83. Without the unit 68.
+    assert list(fitting(wide, 83)) == ["name", "title", "unit", "last week"]
+    assert list(fitting(wide, 80)) == ["name", "title", "last week"]
 
 
 def test_a_preview_of_sql(shop: Path) -> None:
@@ -203,5 +272,5 @@ def test_in_a_process_of_its_own(shop: Path) -> None:
     assert "bookings" in said.stdout
     assert said.stderr == ""
     failed = subprocess.run([*words, "--start", "bookd"], capture_output=True, text=True, check=False)
-    assert failed.returncode == 2
+    assert failed.returncode == 1
     assert "Did you mean 'booked'?" in failed.stdout

@@ -200,6 +200,16 @@ def test_who_buys_more_often_and_spends_more():
     assert any(one.startswith("Who buys more often spends more at a time") for one in found.cautions)
 
 
+def test_too_few_who_bought_again_are_counted_in_words():
+    rows = [(f"c{n}", "booked", "2026-01-05T10:00", 5.0) for n in range(30)]
+    rows += [("c1", "booked", "2026-02-05T10:00", 5.0)]
+    found = purchases(events_of(rows, as_of=JUNE, properties=("price_eur",)), amount="price_eur")
+    assert found.headline == (
+        "This cannot be answered: 1 person bought again; a model of buying needs 10 or more. Load a longer time, or "
+        "name another event."
+    )
+
+
 def test_what_counts_as_a_purchase_is_said():
     rows = [(user, "booked", f"{day}T10:00", amount) for user, day, amount in shop(7)]
     rows += [(f"c{n}", "renewed", "2026-06-01T10:00", 5.0) for n in range(40)]
@@ -207,7 +217,7 @@ def test_what_counts_as_a_purchase_is_said():
     events = events_of(rows, as_of=JUNE, properties=("price_eur",))
     found = purchases(events, amount="price_eur")
     assert any(one.startswith("price_eur stands on booked and renewed") for one in found.cautions)
-    assert any(one.startswith("1 events with price_eur below 0") for one in found.cautions)
+    assert any(one == "Events set aside because price_eur is below 0, as for a refund: 1." for one in found.cautions)
     assert found.estimates[1].unit.symbol == "EUR"
     only = purchases(events, amount="price_eur", event="booked")
     assert only.id == "purchases-booked"

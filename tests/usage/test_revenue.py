@@ -40,7 +40,7 @@ def test_the_sentence_and_the_table_by_hand():
     # January 165; February −25 + 20 = 160; March −40 + 10 + 25 = 155, 3.1% less than 160.
     assert found.headline == (
         "MRR was 155.00 EUR at the end of Mar 2026, 3.1% less than the month before (35.00 EUR won, 40.00 EUR lost); "
-        "too early to call (2 of 26 months)"
+        "too early to call (2 of the 26 earlier months needed)"
     )
     assert found.table.rows[-1] == (date(2026, 3, 1), 160.0, 0.0, 25.0, 10.0, 0.0, -40.0, 155.0, 3, 35 / 40)
     assert found.kpi.history == (165.0, 160.0, 155.0)

@@ -44,8 +44,9 @@ def test_arpu_times_the_area_under_the_curve():
 
 def test_the_interval_is_that_of_the_area_where_all_pay_the_same():
     value = estimates(lifetime_value(subscriptions_of(ROWS, as_of=JUNE), horizon=6))["value within 6 months"]
-    # Klein and Moeschberger: areas after one and three months 3.4 and 1.8; 3.4²/(5·4) + 1.8²/(4·3) = 0.848.
-    far = 1.959964 * 0.848**0.5
+    # Klein and Moeschberger: areas after one and three months 3.4 and 1.8; 3.4²/(5·4) + 1.8²/(4·3) = 0.848. Two
+    # of five left, so times 2 / 1; t of 4 degrees of freedom at 97.5% is 2.776445.
+    far = 2.776445 * (2 * 0.848) ** 0.5
     assert value.high / value.value == pytest.approx(2.718281828 ** (far / 4.4), rel=1e-6)
     assert value.low * value.high == pytest.approx(value.value**2)
 
@@ -84,8 +85,9 @@ def test_where_all_have_left_the_curve_ends_at_0():
         ("eve", 10, "2026-06-01", ""),
     ]
     found = lifetime_value(subscriptions_of(rows, as_of=JUNE), horizon=12)
-    # ann leaves after one month, eve is seen for one, bob leaves after two: 1 month and 2/3 of another, then nobody.
-    assert estimates(found)["value within 12 months"].value == pytest.approx(50 / 3)
+    # ann leaves after one month, bob after two; eve is seen for one, and whether she pays on 1 July nobody knows yet.
+    # Of the two who could be seen to leave after a month one did: 1 month and half of another, then nobody.
+    assert estimates(found)["value within 12 months"].value == pytest.approx(15.0)
 
 
 def test_only_the_first_stretch_counts_and_months_are_calendar_months():

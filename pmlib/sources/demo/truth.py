@@ -82,6 +82,10 @@ class Truth:
     launch_day: date = date(2026, 9, 7)
     launch_effect: float = 0.18
 
+    plan_up: float = 0.02
+    plan_down: float = 0.015
+    came_back: float = 0.12
+
     nps: Mapping[str, Scores] = field(
         default_factory=lambda: MappingProxyType(
             {
@@ -141,6 +145,9 @@ class Truth:
             "experiment.paywall.lift": f"{self.paywall_lift * 100:.0f} points",
             "launch.day": str(self.launch_day),
             "launch.bookings": f"+{percent(self.launch_effect)}",
+            "subscriptions.up": f"{percent(self.plan_up)} a month",
+            "subscriptions.down": f"{percent(self.plan_down)} a month",
+            "subscriptions.back": percent(self.came_back),
             "survey.respondents_a_wave": str(self.respondents),
             "survey.open_answered": percent(self.open_answered),
             "survey.open_with_contact": str(self.open_with_contact),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
@@ -12,6 +13,7 @@ from pmlib.core import SettingError
 from pmlib.sources.demo import people
 from pmlib.sources.demo import subscriptions as paying
 from pmlib.sources.demo.backlog import backlog
+from pmlib.sources.demo.billing import billed
 from pmlib.sources.demo.events import events
 from pmlib.sources.demo.interviews import interviews
 from pmlib.sources.demo.market import launches, market
@@ -39,7 +41,7 @@ TABLES = (
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """What happened: the users, all their events without defects, their subscriptions."""
+    """What happened: the users, all their events without defects, their subscriptions as the events tell of them."""
 
     seed: int
     truth: Truth
@@ -59,13 +61,19 @@ class World:
         """Return the three survey waves."""
         return survey(self.seed, self.users, self.subscriptions, self.truth)
 
+    def billed(self, asked: pa.ChunkedArray) -> paying.Subscriptions:
+        """Return the subscriptions with changes of plan and returns; those whom the survey ``asked`` do neither."""
+        settled = np.isin(self.users.names(), asked.to_numpy(zero_copy_only=False).astype(str))
+        return billed(self.seed, self.subscriptions, settled, self.truth)
+
     def tables(self) -> dict[str, pa.Table]:
         """Return what is written as CSV, by file name."""
+        asked = self.survey()
         made = (
-            self.subscriptions.table(self.users),
+            self.billed(asked["user_id"]).table(self.users),
             self.experiment(ONBOARDING),
             self.experiment(PAYWALL),
-            self.survey(),
+            asked,
             market(self.seed, self.truth),
             launches(self.truth),
             backlog(),

@@ -11,6 +11,8 @@ from pmlib.sources.events.cells import moment, number, text
 from pmlib.sources.events.fields import Field, literal, parsed
 from pmlib.sources.events.forms import constant, plain
 from pmlib.sources.events.times import Declared
+from pmlib.sources.subscriptions.currencies import parts_of, sign_of
+from pmlib.sources.subscriptions.days import days_of, emptied
 from pmlib.sources.subscriptions.places import MINOR, MONTHLY, code_of
 
 YEAR = 12.0
@@ -24,11 +26,10 @@ INTERVALS: Mapping[float, tuple[str, ...]] = {
 }
 MONTHS: Mapping[str, float] = {word: months for months, words in INTERVALS.items() for word in words}
 """Months that an interval lasts."""
-WHOLE = frozenset(
-    ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"]
-)
-"""Currencies without cents (ISO 4217)."""
 CONTRACT = frozenset({"customer", "subscription", "plan", "amount", "started", "ended", "currency", "reason"})
+HIDDEN = frozenset({"began", "trial", "lost", "months", "word", "paid"})
+DAYS = ("started", "ended", "trial_end")
+NUMBERS = ("amount", "interval_count", "quantity")
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,17 @@ class Reading:
     Parameters
     ----------
     code
-        The currency that the amount's column names; ``""`` where a column of its own does, or none.
+        The currency that the amount's column or its signs name; ``""`` where a column of its own does, or none.
     others
         The further columns.
+    days
+        Those of the further columns that hold days, with the column of their local day.
     """
 
     query: exp.Select
     code: str
     others: tuple[str, ...]
+    days: Mapping[str, str]
     notes: tuple[str, ...]
 
 
@@ -58,58 +62,77 @@ def laid_out(
     zone: str,
     cents: bool | None,
     decimal: str | None,
+    wanted: str = "",
 ) -> Reading:
-    """Write the query that puts every column in its place."""
-    day = {
-        role: moment(engine, fields, taken.get(role), shown, said, zone) for role in ("started", "ended", "trial_end")
-    }
+    """Write the query that puts every column in its place.
+
+    Parameters
+    ----------
+    wanted
+        The currency asked for, which is that of amounts that name none.
+    """
+    given = [taken[role] for role in (*DAYS, *NUMBERS) if role in taken and constant(taken[role]) is None]
+    fields = {**fields, **{column: emptied(fields[column]) for column in given}}
     amount = taken["amount"]
     monthly = bool(MONTHLY.search(plain(amount)))
     billing = exp.func("lower", text(fields, taken.get("interval"))) if "interval" in taken and not monthly else None
     if billing is not None:
         refuse_unknown(engine, billing, taken["interval"], shown)
-    code = code_of(amount)
+    code = code_of(amount) if "currency" in taken else sign_of(engine, text(fields, amount), amount, shown)
     currency = exp.func("upper", text(fields, taken.get("currency")))
-    value = number(engine, fields, amount, decimal)
-    minor = in_cents(engine, value, amount) if cents is None else cents
+    used = {role: taken[role] for role in (*DAYS, *NUMBERS) if role in taken}
+    used = {role: column for role, column in used.items() if not (monthly and role in NUMBERS[1:])}
+    read = {role: moment(engine, fields, used.get(role), shown, said, zone) for role in DAYS}
+    read |= {role: counted(engine, fields, used.get(role), decimal) for role in NUMBERS}
+    parts = parts_of(exp.func("coalesce", currency.copy(), literal(code or wanted)))
+    minor = in_cents(engine, read["amount"], amount) if cents is None else cents
     if minor:
-        value = parsed("value / CASE WHEN currency IN ('JPY') THEN 1 ELSE 100 END", value=value, currency=currency)
-        for listed in value.find_all(exp.In):
-            listed.set("expressions", [literal(one) for one in sorted(WHOLE)])
-    counts = [
-        number(engine, fields, taken[role], decimal) if role in taken and not monthly else exp.null()
-        for role in ("interval_count", "quantity")
-    ]
+        read["amount"] = parsed("value / parts", value=read["amount"], parts=parts)
     cells = [exp.cast(field.read.copy(), "VARCHAR") for field in fields.values() if not field.key]
     picks: dict[str, exp.Expr] = {
         "customer": text(fields, taken["customer"]),
         "subscription": text(fields, taken.get("subscription")),
         "plan": text(fields, taken.get("plan")),
-        "amount_given": value,
         "billing": literal("") if billing is None else billing,
-        "every_given": exp.cast(counts[0], "DOUBLE"),
-        "quantity_given": exp.cast(counts[1], "DOUBLE"),
         "currency": exp.func("coalesce", currency, literal(code)),
+        "minor_parts": parts,
         "status": exp.func("lower", text(fields, taken.get("status"))),
-        "started_at": day["started"],
-        "ended_at": day["ended"],
-        "trial_until": day["trial_end"],
         "blank": parsed("cells IS NULL", cells=exp.func("coalesce", *cells, exp.null())),
         "sameness": exp.func("hash", *(field.read.copy() for field in fields.values() if not field.key)),
+        **{f"{role}_given": value for role, value in read.items()},
+        **{f"{role}_text": text(fields, used.get(role)) for role in read},
     }
-    used = {column.casefold() for column in taken.values()}
-    hidden = {title.casefold() for title in picks} | CONTRACT | {"began", "trial", "lost", "months", "word"}
-    others = []
+    spare = spared(fields, taken, {*picks, *CONTRACT, *HIDDEN})
+    picks |= {title: field.typed.copy() for title, field in spare.items()}
+    days = {}
+    for title, (written, day) in days_of(engine, fields, spare, shown, said, zone).items():
+        days[title] = f"{title} (day)"
+        picks |= {title: written, days[title]: day}
+    query = exp.select(*(exp.alias_(part, name(title)) for title, part in picks.items())).from_("source")
+    notes = said_of(taken, minor, monthly, billing is not None)
+    return Reading(query, code, ("plan", *spare), days, notes)
+
+
+def counted(engine: Engine, fields: Mapping[str, Field], column: str | None, decimal: str | None) -> exp.Expr:
+    """Read a column as a number; null where there is none, or it is no number."""
+    if column is None:
+        return exp.cast(exp.null(), "DOUBLE")
+    read = parsed("CAST(value AS DOUBLE)", value=number(engine, fields, column, decimal))
+    return parsed("CASE WHEN isfinite(value) THEN value END", value=read)
+
+
+def spared(fields: Mapping[str, Field], taken: Mapping[str, str], hidden: set[str]) -> dict[str, Field]:
+    """Return the columns that the contract does not use, under names it does not use."""
+    used, names = {column.casefold() for column in taken.values()}, {title.casefold() for title in hidden}
+    others = {}
     for field in fields.values():
         if not field.key and field.name.casefold() not in used:
             title = field.name
-            while title.casefold() in hidden:
+            while title.casefold() in names:
                 title += "_"
-            hidden.add(title.casefold())
-            picks[title] = field.typed.copy()
-            others.append(title)
-    query = exp.select(*(exp.alias_(part, name(title)) for title, part in picks.items())).from_("source")
-    return Reading(query, code, ("plan", *others), said_of(taken, minor, monthly, billing is not None))
+            names.add(title.casefold())
+            others[title] = field
+    return others
 
 
 def in_cents(engine: Engine, value: exp.Expr, column: str) -> bool:

@@ -8,7 +8,7 @@ import duckdb
 from sqlglot import exp
 
 from pmlib.core import InputError, Ledger, Origin, SettingError, Weeks
-from pmlib.engine import Engine, sql
+from pmlib.engine import Engine, name, sql
 from pmlib.sources.contract import Subscriptions
 from pmlib.sources.events.fields import fields_of
 from pmlib.sources.events.times import declared, known_zone
@@ -16,14 +16,19 @@ from pmlib.sources.files.relation import Given, first_line, rejected, released
 from pmlib.sources.files.sheets import shown_as_source
 from pmlib.sources.subscriptions import doubts
 from pmlib.sources.subscriptions.columns import MONTHS, Reading, laid_out
+from pmlib.sources.subscriptions.currencies import known_code, one_currency
 from pmlib.sources.subscriptions.places import placed
+from pmlib.sources.subscriptions.unread import unread
 from pmlib.sources.where import find
 
 REASONS = (
-    *("unparseable", "no customer", "no start", "no interval", "no amount", "negative amount", "free", "never paid"),
-    *("in trial", "ended at no known date", "ended before it started", "ended the day it started", "duplicate"),
+    *doubts.ODD,
+    *("negative amount", "free", doubts.TINY, "never paid", "in trial"),
+    *("ended before it started", "ended the day it started", "duplicate"),
     *("other currency", "started after the last day counted"),
 )
+SQUARES = 1e26
+"""How far the square of an amount, times the customers who pay it, is counted exactly."""
 
 
 def load_subscriptions(
@@ -50,7 +55,8 @@ def load_subscriptions(
         The last local day counted: ``"data"`` the last day anything started or ended, ``"today"``, or a date.
         Subscriptions that start later are set aside, those that end later still run.
     currency
-        Count only amounts in this currency, such as ``"EUR"``; needed where there are several.
+        Count only amounts in this currency, such as ``"EUR"``; needed where there are several. What a billing period
+        costs less than its smallest unit, such as a cent, is free.
     columns
         Contract column (``customer``, ``subscription``, ``plan``, ``amount``, ``currency``, ``interval``,
         ``interval_count``, ``quantity``, ``started``, ``ended``, ``trial_end``, ``status``) = the file's column, a key
@@ -69,7 +75,8 @@ def load_subscriptions(
     Raises
     ------
     InputError
-        If the file cannot be read, holds payments or events, mixes currencies, or no row remains.
+        If the file cannot be read, holds payments or events, mixes currencies, most values of a column cannot be read,
+        amounts are too large to be summed exactly, or no row remains.
     SettingError
         If an argument is wrong.
 
@@ -77,7 +84,7 @@ def load_subscriptions(
     -----
     Where ``ended_at`` and ``canceled_at`` are both there, the first counts: who cancels pays to the end of the period.
     """
-    zone, weeks, said = known_zone(timezone), Weeks(week_start), declared(times)
+    zone, weeks, said, wanted = known_zone(timezone), Weeks(week_start), declared(times), known_code(currency)
     found = find(where, "subscriptions")
     said = said if times else declared(found.spec.times)
     engine = Engine()
@@ -86,17 +93,20 @@ def load_subscriptions(
         fields = fields_of(engine, given, decimal=found.spec.decimal)
         flat = [field.name for field in fields.values() if field.kind not in ("tree", "pairs")]
         taken = placed(flat, found.spec.columns | dict(columns or {}), found.name)
-        reading = laid_out(engine, fields, taken, found.name, said, zone, cents, found.spec.decimal)
-        dropped = sifted(engine, reading, zone, given)
+        reading = laid_out(engine, fields, taken, found.name, said, zone, cents, found.spec.decimal, wanted)
+        dropped, examples = sifted(engine, reading, taken, zone, given)
     except duckdb.Error as error:
         raise InputError(
             f"{found.name} cannot be read: {first_line(error)} Check the file, or export it again."
         ) from error
     finally:
         released(engine)
-    code = one_currency(engine, currency.strip().upper(), reading.code, found.name, dropped)
+    code, dropped["other currency"] = one_currency(
+        engine, wanted, reading.code, taken.get("currency", taken["amount"]), found.name
+    )
     until = last_day(engine, as_of, zone)
     dropped["started after the last day counted"] = gone(engine, "DELETE FROM sorted WHERE started > $until", until)
+    refuse_too_large(engine, found.name)
     finished(engine, until)
     kept = engine.query("SELECT count(*) AS n, min(started) AS first FROM subscriptions").one()
     read = kept.n + sum(dropped.values())
@@ -106,43 +116,40 @@ def load_subscriptions(
     notes = (*reading.notes, f"Amounts are in {code}." if code else "No column names the currency.")
     form = "one row a subscription, " + given.format
     origin = Origin(found.name, "subscriptions", form, ledger, kept.first, until, zone, notes)
-    checks = doubts.checks(engine, origin, until)
-    properties = {column: exp.column(exp.to_identifier(column, quoted=True)) for column in reading.others}
-    return Subscriptions(engine, origin, zone, until, code, checks, weeks, properties)
+    checks = doubts.checks(engine, origin, until, examples)
+    properties = {column: exp.column(name(column)) for column in reading.others}
+    days = {column: exp.column(name(day)) for column, day in reading.days.items()}
+    return Subscriptions(engine, origin, zone, until, code, checks, weeks, properties, days=days)
 
 
-def sifted(engine: Engine, reading: Reading, zone: str, given: Given) -> dict[str, int]:
-    """Fill the table ``sorted``, take out the rows that cannot count, and return how many, by reason."""
+def sifted(
+    engine: Engine, reading: Reading, taken: Mapping[str, str], zone: str, given: Given
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Fill the table ``sorted`` and take out the rows that cannot count: how many, and an example, by reason."""
     engine.run(f"CREATE VIEW mapped AS {reading.query.sql(dialect='duckdb')}")
+    examples = unread(engine, taken, given.name)
     engine.run(sql(__package__, "subscriptions_sorted.sql"), zone=zone, words=list(MONTHS), months=[*MONTHS.values()])
     rows = engine.query("SELECT reason, count(*) AS n FROM sorted WHERE reason IS NOT NULL GROUP BY reason").rows
     dropped = {row.reason: row.n for row in rows}
     broken = rejected(engine) if given.format == "csv" else 0
     dropped["unparseable"] = dropped.get("unparseable", 0) + broken
     engine.run("DELETE FROM sorted WHERE reason IS NOT NULL")
-    return dropped
+    return dropped, examples
 
 
-def one_currency(engine: Engine, wanted: str, named: str, shown: str, dropped: dict[str, int]) -> str:
-    """Keep one currency, and return its code."""
-    rows = engine.query("SELECT currency, count(*) AS n FROM sorted GROUP BY currency ORDER BY n DESC, currency").rows
-    there = {row.currency or named: row.n for row in rows}
-    if wanted and there and wanted not in there:
-        if list(there) == [""]:
-            return wanted
-        known = ", ".join(code or "none named" for code in there)
-        raise SettingError(f"No amount of {shown} is in {wanted}; there is {known}. Use one of these as currency.")
-    if len(there) > 1 and not wanted:
-        counts = ", ".join(f"{code or 'none named'} ({count:,})" for code, count in there.items())
-        most = next(code for code in there if code)
+def refuse_too_large(engine: Engine, shown: str) -> None:
+    """Refuse amounts whose squares do not fit the engine's whole numbers, in millionths."""
+    text = (
+        "WITH paid AS (SELECT sum(amount) AS amount FROM sorted GROUP BY customer) "
+        "SELECT max(amount) AS most, sum(amount) AS total FROM paid"
+    )
+    row = engine.query(text).one()
+    if row.most and row.most * row.total > SQUARES:
         raise InputError(
-            f"{shown} has amounts in several currencies: {counts}. They cannot be added up. Name the one to count: "
-            f"currency='{most}', or convert them before."
+            f"The amounts in {shown} are too large to be counted: those of one customer come to {row.most:,.0f} a "
+            f"month, all to {row.total:,.0f}, and their product may be {SQUARES:.0e} at most. Is the largest a "
+            "typing error or another column? Otherwise give all amounts in thousands."
         )
-    if wanted:
-        text = "DELETE FROM sorted WHERE coalesce(nullif(currency, ''), $named) <> $wanted"
-        dropped["other currency"] = engine.query(text, wanted=wanted, named=named).one()[0]
-    return wanted or next(iter(there), named)
 
 
 def last_day(engine: Engine, as_of: str | date, zone: str) -> date:

@@ -9,7 +9,7 @@ from pmlib.metrics.mrr import PARTS, Movements, Step, movements
 from pmlib.show import Chart, Column, Series, Table, line, table
 from pmlib.sources.contract import Subscriptions
 from pmlib.stats import mean
-from pmlib.usage.revenue.doubts import concentrated, ended, few, moments
+from pmlib.usage.revenue.doubts import concentrated, ended, few, moments, unread
 
 QUESTION = "What does a paying customer pay a month?"
 
@@ -61,7 +61,7 @@ def arpu(
         estimates=(now.mean,),
         table=numbers(found, averages),
         figure=chart(found, averages, shown),
-        cautions=(*few(found, now.n, where), *concentrated(found, top, last.closing, where)),
+        cautions=(*few(found, now.n, where), *unread(found), *concentrated(found, top, last.closing, where)),
         definition=subscriptions.describe(
             "ARPU is MRR by the customers who pay, each counted once",
             *found.words,

@@ -51,3 +51,11 @@ def unseen(found: Movements) -> list[str]:
         f"{customers(found, found.unseen)} paid only between two ends of {every}s; no MRR shows them, neither as new "
         "nor as lost."
     ]
+
+
+def unread(found: Movements) -> list[str]:
+    """Say for how many subscriptions the day of cancelling is not known."""
+    if not found.unread:
+        return []
+    many = f"{found.unread:,} subscription{'' if found.unread == 1 else 's'}"
+    return [f"The day of cancelling of {many} cannot be read: counted as paid until the paid time ends."]

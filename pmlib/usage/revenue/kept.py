@@ -9,7 +9,7 @@ from pmlib.show import Chart, Column, Series, Table, line, table
 from pmlib.sources.contract import Subscriptions
 from pmlib.stats import share
 from pmlib.stats.clusters import clustered_mean, clustered_share
-from pmlib.usage.revenue.doubts import FULL_COUNT, concentrated, customers, ended, few
+from pmlib.usage.revenue.doubts import FULL_COUNT, concentrated, customers, ended, few, unread
 
 QUESTION = "How much of the recurring revenue stays?"
 WILSON = "Wilson score interval at the effective number of customers, all that one pays as a cluster"
@@ -99,6 +99,7 @@ def revenue_retention(
         cautions=(
             *([f"The data hold no {span} months; NRR and GRR stand over {reach}."] if reach < span else []),
             *few(found, now.n, before),
+            *unread(found),
             *concentrated(found, int(held.most), int(held.amount), before),
             *came_back(found, now, returned=returned),
         ),
@@ -106,8 +107,8 @@ def revenue_retention(
             f"NRR is what those who paid {reach} months earlier pay at a month's end, by what they paid then; GRR "
             "counts each with no more than then",
             "who left and came back counts with what they pay" if returned else "who left and came back has left",
-            "gross churn is contraction and churn by the MRR before, net churn takes expansion off it, as ChartMogul "
-            "counts also reactivation",
+            "gross churn is contraction and churn by the MRR before; net churn takes expansion off it, and as "
+            "ChartMogul counts it also reactivation",
             *found.words,
             found.buckets.running(subscriptions.as_of),
         ),

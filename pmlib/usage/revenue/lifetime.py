@@ -9,14 +9,15 @@ from pmlib.metrics.mrr import Movements, movements
 from pmlib.show import Chart, Column, Series, Table, line, table
 from pmlib.sources.contract import Subscriptions
 from pmlib.stats import share
-from pmlib.stats.shares import critical
 from pmlib.stats.survival import Survival, kaplan_meier_counts
 from pmlib.usage.revenue.arpu import average
-from pmlib.usage.revenue.doubts import FEW, concentrated, customers, ended, few
+from pmlib.usage.revenue.doubts import FEW, concentrated, customers, ended, few, unread
 
 QUESTION = "What does a customer bring?"
 RECENT = 3
 """Months whose churn the simple formula takes."""
+SHORT = 1e-9
+"""Months by which who still pays was followed less than to the day after the last one counted."""
 METHOD = "ARPU x margin x the area under the Kaplan-Meier curve; delta method on the log scale"
 MONTHS = Unit("duration", 1, "months")
 
@@ -57,8 +58,8 @@ def lifetime_value(
     if not found.last.paying:
         raise TooFewError(f"Nobody paid {where}, so what a customer pays cannot be said. Show an earlier day by as_of.")
     held, cells = found.held([found.last.number]).one(), found.stretches()
-    curve = kaplan_meier_counts(lasted(cells), cells.column("ended"), cells.column("running"))
-    reach = horizon if curve.survival[-1] == 0 else min(horizon, math.floor(curve.times[-1]))
+    curve = staying(cells)
+    reach = horizon if curve.survival[-1] == 0 else min(horizon, math.floor(curve.times[-1] + SHORT))
     if reach < 1:
         raise TooFewError(
             f"No customer was followed for a month; the longest for {curve.times[-1]:.1f} months. Load a longer time."
@@ -80,13 +81,15 @@ def lifetime_value(
             *([f"Only {customers(found, left)} were followed for {reach} months: the end of the curve is unsure."]
               if left < FEW else []),
             *few(found, found.last.paying, where),
+            *unread(found),
             *concentrated(found, int(held.most), int(held.amount), where),
             *apart(worth, simple, reach),
         ),
         definition=subscriptions.describe(
             f"Value within {reach} months of the first payment, not discounted: ARPU {where} at every age, "
-            f"{Unit.SHARE.text(margin)} margin",
+            + ("revenue without costs" if margin == 1 else f"{Unit.SHARE.text(margin)} margin"),
             "a customer's time from the first paid day to the first day without; who still pays is followed on",
+            "price and staying are taken to be independent: too much where those who pay more stay longer",
             f"beside it ARPU by the monthly churn of customers in the last {recent(found)} months",
             *found.words,
         ),
@@ -95,29 +98,34 @@ def lifetime_value(
     )  # fmt: skip
 
 
-def lasted(cells: Cells) -> list[float]:
-    """Return how many months each stretch lasted, the days over a whole month as a part of the month they lie in."""
-    return [row.months + row.rest / row.days for row in cells]
+def staying(cells: Cells) -> Survival:
+    """Return who still pays, by months; the days over a whole month are a part of the month they lie in.
+
+    Who still pays was not followed to the end of the last day: an end on the day after it is not known yet.
+    """
+    lasted = [row.months + row.rest / row.days for row in cells]
+    left, there = cells.column("ended"), cells.column("running")
+    times = [*lasted, *(time - SHORT for time in lasted)]
+    return kaplan_meier_counts(times, [*left, *(0 for _ in there)], [*(0 for _ in left), *there])
 
 
 def followed(curve: Survival, months: float) -> int:
     """Return how many were followed for so many months."""
-    place = bisect_left(curve.times, months)
+    place = bisect_left(curve.times, months - 2 * SHORT)
     return curve.at_risk[place] if place < len(curve.times) else 0
 
 
 def value(found: Movements, pays: Estimate, curve: Survival, margin: float, months: float) -> Estimate:
     """Estimate what a customer brings within so many months."""
     label = f"value within {months:g} months"
-    lasts = curve.mean_until(months, MONTHS)
+    lasts = curve.mean_until(min(months, curve.times[-1]), MONTHS)
     middle = (pays.value or 0.0) * margin * (lasts.value or 0.0)
     if lasts.low is None or lasts.high is None:
         return Estimate(label, middle, None, None, found.unit, curve.n, METHOD, reason=lasts.reason)
-    z = critical(curve.level)
     # An end that the horizon or 0 cuts off tells less than the other one.
     far = max(lasts.high - (lasts.value or 0.0), (lasts.value or 0.0) - lasts.low) / (lasts.value or 1.0)
     wide = 0.0 if pays.high is None else (pays.high - (pays.value or 0.0)) / (pays.value or 1.0)
-    ratio = math.exp(z * math.hypot(far / z, wide / z))
+    ratio = math.exp(math.hypot(far, wide))
     return Estimate(label, middle, middle / ratio, middle * ratio, found.unit, curve.n, METHOD)
 
 
@@ -181,14 +189,18 @@ def numbers(found: Movements, pays: Estimate, curve: Survival, margin: float, mo
     ]
     rows = []
     for age in ages(months):
-        stays, worth, left = curve.at(age, MONTHS), value(found, pays, curve, margin, age), followed(curve, age)
+        stays, worth, left = (
+            curve.at(min(age, curve.times[-1]), MONTHS),
+            value(found, pays, curve, margin, age),
+            followed(curve, age),
+        )
         rows.append((age, left, stays.value, stays.low, stays.high, worth.value, worth.low, worth.high))
     return table(columns, rows, size="Followed that long")
 
 
 def chart(found: Movements, curve: Survival, months: int) -> Chart:
     """The share who still pay, by months since the first payment."""
-    stays = [curve.at(age, MONTHS) for age in range(1, months + 1)]
+    stays = [curve.at(min(age, curve.times[-1]), MONTHS) for age in range(1, months + 1)]
     drawn = Series(
         "still pay",
         tuple(str(age) for age in range(months + 1)),

@@ -9,7 +9,7 @@ from pmlib.metrics.mrr import GAINS, KINDS, LOSSES, PARTS, Movements, Step, move
 from pmlib.show import Chart, Column, Series, Table, bars, table
 from pmlib.sources.contract import Subscriptions
 from pmlib.stats import signal
-from pmlib.usage.revenue.doubts import FULL_COUNT, concentrated, customers, ended, few, unseen
+from pmlib.usage.revenue.doubts import FULL_COUNT, concentrated, customers, ended, few, unread, unseen
 
 LOSERS = 10
 """Below this many customers who pay less or left, a quick ratio is a matter of chance."""
@@ -67,6 +67,7 @@ def mrr(
         figure=chart(found, shown, now),
         cautions=(
             *few(found, last.paying, where),
+            *unread(found),
             *concentrated(found, top, last.closing, where),
             *doubts(found, told),
             *unseen(found),

@@ -16,6 +16,7 @@ from pmlib.sources.contract import Events
 from pmlib.sources.subscriptions.places import code_of
 from pmlib.stats import BgNbd, GammaGamma
 from pmlib.stats.leaving import alike
+from pmlib.stats.purchases import REPEATERS
 from pmlib.usage.people.words import listed
 from pmlib.usage.revenue.histories import Histories, histories, staying, tried, values, worth
 
@@ -96,6 +97,11 @@ def purchases(
             f"No event{f' {event}' if event else ''} has a number of 0 or more in '{amount}'. Name another."
         )
     known = histories(events, value, event, events.as_of)
+    if known.repeaters < REPEATERS:
+        raise TooFewError(
+            f"{events.who.count(known.repeaters)} bought again; a model of buying needs {REPEATERS} or more. Load a "
+            "longer time, or name another event."
+        )
     model = known.model()
     ahead = f"{horizon_weeks} weeks" if horizon_weeks > 1 else "week"
     total = known.total(model, horizon_weeks, label=f"repeat purchases in the next {ahead}")
@@ -208,7 +214,7 @@ def cautions(
         )
     refunds = sum(row.negative for row in seen)
     if refunds:
-        found.append(f"{refunds:,} events with {amount} below 0, such as refunds, are set aside.")
+        found.append(f"Events set aside because {amount} is below 0, as for a refund: {refunds:,}.")
     span = (known.until - first).days / 7
     if weeks > span:
         found.append(

@@ -135,17 +135,46 @@ def test_the_two_experiments_read_as_planted(sql: duckdb.DuckDBPyConnection) -> 
         assert split.p > 0.05
 
 
-def test_subscriptions_agree_with_the_log(sql: duckdb.DuckDBPyConnection) -> None:
-    again = """
+@pytest.fixture(scope="module")
+def told(sql: duckdb.DuckDBPyConnection) -> str:
+    """Make the table ``told``: each user's time until they first left, as the events tell of it; return its name."""
+    sql.execute("""
+        CREATE TABLE told AS
+        WITH gaps AS (SELECT *, started_on IS DISTINCT FROM lag(ended_on, 1, started_on)
+                OVER (PARTITION BY user_id ORDER BY started_on) AS gap FROM subscriptions),
+            spans AS (SELECT *, count(*) FILTER (gap) OVER (PARTITION BY user_id ORDER BY started_on) AS span FROM gaps)
+        SELECT user_id, min(started_on) AS started_on, arg_min(price_eur, started_on) AS price_eur,
+            CASE WHEN bool_and(ended_on IS NOT NULL) THEN max(ended_on) END AS ended_on
+        FROM spans WHERE span = 0 GROUP BY 1""")
+    return "told"
+
+
+def test_users_change_their_plan_and_come_back(sql: duckdb.DuckDBPyConnection) -> None:
+    kinds = """
+        SELECT count(*) FILTER (before_end = started_on AND price_eur > before),
+            count(*) FILTER (before_end = started_on AND price_eur < before),
+            count(*) FILTER (before_end < started_on), count(*) FILTER (before_end > started_on)
+        FROM (SELECT *, lag(price_eur) OVER each AS before, lag(ended_on) OVER each AS before_end FROM subscriptions
+            WINDOW each AS (PARTITION BY user_id ORDER BY started_on))"""
+    # data/README.md tells these counts.
+    text = README.read_text(encoding="utf-8")
+    stated = re.search(r"(\d+) changes to pro, (\d+) to plus and (\d+) returns", text)
+    assert stated is not None
+    assert (*map(int, stated.groups()), 0) == sql.execute(kinds).fetchone()
+    assert cell(sql, "SELECT count(*) - count(DISTINCT user_id) FROM subscriptions") == sum(map(int, stated.groups()))
+
+
+def test_subscriptions_agree_with_the_log(sql: duckdb.DuckDBPyConnection, told: str) -> None:
+    again = f"""
         SELECT count(*), count(*) FILTER (b.day IS DISTINCT FROM s.started_on
             OR c.day IS DISTINCT FROM s.ended_on OR b.amount_eur IS DISTINCT FROM s.price_eur)
-        FROM subscriptions s FULL JOIN (SELECT * FROM events WHERE event = 'subscription_started') b USING (user_id)
+        FROM {told} s FULL JOIN (SELECT * FROM events WHERE event = 'subscription_started') b USING (user_id)
         FULL JOIN (SELECT * FROM events WHERE event = 'subscription_cancelled') c USING (user_id)"""
     total, off = sql.execute(again).fetchone() or (0, 0)
-    assert (total, off) == (cell(sql, "SELECT count(*) FROM subscriptions"), 0)
-    renewed = """
+    assert (total, off) == (cell(sql, "SELECT count(DISTINCT user_id) FROM subscriptions"), 0)
+    renewed = f"""
         SELECT count(*) FROM (SELECT user_id, count(*) AS n FROM events
-            WHERE event = 'subscription_renewed' GROUP BY 1) r JOIN subscriptions s USING (user_id)
+            WHERE event = 'subscription_renewed' GROUP BY 1) r JOIN {told} s USING (user_id)
         WHERE ended_on IS NOT NULL AND n + 1 <> date_diff('month', started_on, ended_on)"""
     assert cell(sql, renewed) == 0
 

@@ -1,8 +1,12 @@
 """The planted truths come back: over twenty seeds, intervals hold them as often as they say."""
 
 import math
+from calendar import monthrange
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +18,7 @@ from pmlib.sources.demo.clock import DAY, day_of, end
 from pmlib.sources.demo.market import market
 from pmlib.sources.demo.people import ONBOARDING, PAYWALL
 from pmlib.sources.demo.survey import FEEL, RECOMMEND
-from pmlib.sources.demo.truth import FIRST_DAY, WEEKS
+from pmlib.sources.demo.truth import FIRST_DAY, LAST_DAY, WEEKS
 from pmlib.sources.demo.usage import BOOKING, INVITE, SESSION, TRIP, WINDOW, Log
 from pmlib.stats import nps, share, share_difference
 
@@ -109,6 +113,46 @@ def rise(made: World) -> Interval:
     return float(slope - half), float(slope + half)
 
 
+def paid(made: World) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of subscriptions of each user whom no survey asked."""
+    asked, found = set(made.survey()["user_id"].to_pylist()), defaultdict(list)
+    for row in made.billed(made.survey()["user_id"]).table(made.users).to_pylist():
+        if row["user_id"] not in asked:
+            found[row["user_id"]].append(row)
+    return found
+
+
+def months_between(first: date, last: date) -> int:
+    """Return how many whole months lie between two days; a month ends on its last day where it is too short."""
+    months = (last.year - first.year) * 12 + last.month - first.month
+    short = min(first.day, monthrange(last.year, last.month)[1]) > last.day
+    return months - short
+
+
+def changed(made: World, plan: str) -> Interval:
+    """Months on the first plan that were followed by one on the other, of those followed by any."""
+    hits = trials = 0
+    for first, *later in paid(made).values():
+        if first["plan"] == plan:
+            hit = bool(later) and later[0]["started_on"] == first["ended_on"]
+            over = first["ended_on"] is not None and not hit
+            trials += months_between(first["started_on"], first["ended_on"] or LAST_DAY) - over
+            hits += hit
+    return ends(share(hits, trials))
+
+
+def returned(made: World) -> Interval:
+    """Those who came back, of those who had left at least half a year before the end."""
+    hits = trials = 0
+    for first, *later in paid(made).values():
+        left = first["ended_on"]
+        if later and later[0]["started_on"] == left:
+            left = later.pop(0)["ended_on"]
+        if left is not None and months_between(left, LAST_DAY) >= 6:
+            hits, trials = hits + bool(later), trials + 1
+    return ends(share(hits, trials))
+
+
 TRUTHS: dict[str, tuple[Callable[[World], Interval], float, float]] = {
     "retention week 4": (lambda made: retained(made, 4), TRUTH.retention(4), 0.39),
     "retention week 12": (lambda made: retained(made, 12), TRUTH.retention(12), 0.27),
@@ -122,6 +166,9 @@ TRUTHS: dict[str, tuple[Callable[[World], Interval], float, float]] = {
     "NPS 2026-05": (lambda made: score(made, "2026-05"), TRUTH.nps["2026-05"].nps, 0.34),
     "NPS 2026-11": (lambda made: score(made, "2026-11"), TRUTH.nps["2026-11"].nps, 0.23),
     "very disappointed": (disappointed, TRUTH.very_disappointed["free"], 0.37),
+    "plan up": (lambda made: changed(made, "plus"), TRUTH.plan_up, 0.035),
+    "plan down": (lambda made: changed(made, "pro"), TRUTH.plan_down, 0.035),
+    "came back": (returned, TRUTH.came_back, 0.25),
     "market share": (rise, TRUTH.market_end["Fernweh"] - TRUTH.market_start["Fernweh"], 0.083),
 }
 """How each truth is estimated, its planted value, and a wrong one."""
