@@ -108,7 +108,7 @@ class Source:
 
     def moment(self, columns: tuple[str, ...]) -> tuple[exp.Expr, str]:
         """Read a time as it stands, and say what it is: zoned, naive, date or text."""
-        kinds = {self.fields[column].kind for column in columns}
+        kinds = {"text" if constant(column) is not None else self.fields[column].kind for column in columns}
         kind = next(iter(kinds)) if len(kinds) == 1 else "text"
         if kind in ("zoned", "naive", "date"):
             return one_of([self.fields[column].read.copy() for column in columns]), kind

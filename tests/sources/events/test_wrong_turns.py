@@ -3,7 +3,9 @@
 import codecs
 import gzip
 import json
+from datetime import datetime
 
+import pyarrow as pa
 import pytest
 
 from pmlib.core import InputError
@@ -98,3 +100,11 @@ def test_fields_with_separators_quotes_and_line_ends(tmp_path):
         events = loaded(tmp_path, given)
         rows = events.query("SELECT user_id, event, replace(said, chr(13), '') AS said FROM events ORDER BY user_id")
         assert [tuple(row) for row in rows] == [("a", 'x; "y"', "two\nlines"), ("b", "z", None)]
+
+
+def test_a_time_may_be_a_constant():
+    rows = pa.table({"user_id": ["u"], "event": ["open"]})
+    events = load_events(rows, columns={"ts": "='2026-01-05T10:00:00Z'"})
+    assert events.query("SELECT ts FROM events").one().ts == datetime(2026, 1, 5, 10)
+    with pytest.raises(InputError, match="can be read as a time"):
+        load_events(rows, columns={"ts": "='soon'"})
