@@ -20,7 +20,7 @@ AS_OF = date(2026, 11, 22)
 # What only holds where each row, or a design, bears it.
 SWEEPING = re.compile(r"\b(every|never|always|since|because|due to|thanks to|causes?|caused)\b", re.I)
 # Numbers of a rule, not of the data.
-RULES = re.compile(r"of 26 weeks|in 95 of 100|\d+ weeks before")
+RULES = re.compile(r"\d+ of the \d+ earlier (?:day|week|month)s needed|in 95 of 100|\d+ weeks before")
 DATES = re.compile(r"\b(\d{1,2}( to \d{1,2})? )?[A-Z][a-z]{2}( \d{4})?\b|\b\d{4}-\d\d-\d\d\b")
 NUMBER = re.compile(r"(?<![\w.,])[−+]?\d[\d,]*(?:\.\d+)?(?:%|k|M|B)?(?![\w])")
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pmlib.core.errors import SettingError
@@ -63,6 +63,18 @@ class Estimate:
         if self.low is None:
             return f"{head} up to {write(self.high)}"
         return f"{head} {write(self.low)} to {write(self.high)}"
+
+    def limited(self, least: float, most: float = math.inf) -> "Estimate":
+        """Return the same with the ends of its interval among the values that are possible.
+
+        Examples
+        --------
+        >>> paid = Estimate("a new person", 12.5, -17.1, 42.1, Unit.NUMBER, 8, "mean")
+        >>> print(paid.limited(0))
+        12.50 (95% interval 0.00 to 42.10)
+        """
+        low, high = (None if end is None else min(max(end, least), most) for end in (self.low, self.high))
+        return replace(self, low=low, high=high)
 
     def excludes(self, value: float) -> bool:
         """Whether the interval lies wholly above or below ``value``."""
@@ -132,7 +144,7 @@ class Signal:
         if self.called:
             return f"{self.state} its range: a signal"
         if self.state == "early":
-            return f"too early to call ({self.seen} of {self.needed} {self.every}s)"
+            return f"too early to call ({self.seen} of the {self.needed} earlier {self.every}s needed)"
         return "within its range" if self.state else ""
 
     def as_json(self) -> dict[str, object]:

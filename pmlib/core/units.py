@@ -22,6 +22,8 @@ class Unit:
     ('−2.6 points', '+120')
     >>> Unit.COUNT.short(46300), Unit.COUNT.short(1_204_331)
     ('46.3k', '1.20M')
+    >>> Unit("duration", 0, "days").text(1), Unit.DAYS.text(1)
+    ('1 day', '1.0 days')
     """
 
     kind: str
@@ -54,10 +56,12 @@ class Unit:
         """Write a value out; ``None`` and what is not finite print as an en dash."""
         if value is None or not math.isfinite(value):
             return "\N{EN DASH}"
-        number, suffix = (value * 100, "%") if self.is_fraction else (value, self.suffix)
+        text = rounded(value * 100 if self.is_fraction else value, self.decimals)
         if self.kind == "points":
-            suffix = " points"
-        return f"{rounded(number, self.decimals)}{suffix}"
+            return f"{text} points"
+        # One day, but 1.0 days.
+        one = self.kind == "duration" and text.lstrip(MINUS) == "1"
+        return f"{text}%" if self.is_fraction else f"{text}{self.suffix.removesuffix('s') if one else self.suffix}"
 
     def change(self, value: float | None) -> str:
         """Write a difference out with its sign."""

@@ -61,6 +61,20 @@ class Comparison:
         return self.difference if self.lift.value is None else self.lift
 
     @property
+    def moved(self) -> str:
+        """How far the arm lies from control: ``converted 17.4% more often in treatment than in control (...)``."""
+        base, shown = self.metric.groups[0], self.shown
+        label, unit = self.metric.label, self.metric.unit
+        if self.same:
+            text = f"{label} is {unit.text(self.group.mean)} in {self.group.arm} and in {base.arm}, the same in both"
+            return f"{text}: {signed(shown)}"
+        ways = ("more often", "less often") if self.metric.yes_or_no else ("higher", "lower")
+        way = ways[(shown.value or 0.0) < 0]
+        both = f"{unit.text(self.group.mean)} against {unit.text(base.mean)}"
+        text = f"{label} {shown.unit.text(abs(shown.value or 0.0))} {way} in {self.group.arm} than in {base.arm}"
+        return f"{text} ({both}; {shown.signed_range})"
+
+    @property
     def words(self) -> str:
         """The lift with its interval, and whether it may be chance."""
         text = signed(self.shown)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from pmlib.core import Estimate, Finding, Kpi, Unit, made_id
-from pmlib.experiments.arms import Metric, Weights, arms, capital, listed, many, measured
+from pmlib.experiments.arms import Metric, Weights, arms, capital, listed, measured
 from pmlib.experiments.comparisons import Comparison, best, chance, compared, ends, signed
+from pmlib.experiments.days import counted, days
 from pmlib.experiments.splits import Split, checked
 from pmlib.show import Chart, Column, Series, Table, intervals, table
 from pmlib.sources.contract import Units
@@ -111,7 +112,7 @@ def guardrails(units: Units, *, metrics: str, control: str, weights: Weights = N
         table=by_metric(comparisons) if comparisons else None,
         figure=rows_of_lifts(comparisons, [row(one, few) for one in comparisons], headline),
         cautions=(*faults(made), *seen.cautions, *said, *unharmed(comparisons)),
-        definition=f"{many(seen.total, 'unit')} of {units.origin.name}; lift over {control}; 95% intervals.",
+        definition=f"{counted(seen.total, days(units))} of {units.origin.name}; lift over {control}; 95% intervals.",
         query="\n\n".join(read.query for read in metrics_read),
     )
 
@@ -200,8 +201,8 @@ def defined(units: Units, read: Metric, comparisons: Sequence[Comparison]) -> st
     """Write the definition line."""
     how = "share of units with 1" if read.yes_or_no else "mean a unit"
     total = sum(group.n for group in read.groups)
-    line = f"{read.column}: {how}; {many(total, 'unit')} of {units.origin.name}; lift over {read.groups[0].arm}; "
-    line += "95% intervals, read once"
+    line = f"{read.column}: {how}; {counted(total, days(units))} of {units.origin.name}; "
+    line += f"lift over {read.groups[0].arm}; 95% intervals, read once"
     if len(comparisons) > 1:
         line += f"; p-values of {len(comparisons)} comparisons adjusted together, intervals each by itself"
     return f"{line}."

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from pmlib.core import Estimate, Finding, Unit
 from pmlib.experiments.arms import Arms, Weights, arms, capital, listed, many, planned
+from pmlib.experiments.days import counted, days
 from pmlib.show import Column, Series, intervals, table
 from pmlib.sources.contract import Units
 from pmlib.stats import share, srm
@@ -132,7 +133,8 @@ def split(units: Units, *, control: str, weights: Weights = None) -> Finding:
         ),
         figure=figure,
         cautions=tuple(cautions),
-        definition=f"{total:,} units of {units.origin.name}, one arm each; an alarm needs p below {ALARM}.",
+        definition=f"{counted(total, days(units))} of {units.origin.name}, one arm each; an alarm needs p below "
+        f"{ALARM}.",
         query=seen.query,
         action=action,
     )

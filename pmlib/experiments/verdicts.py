@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pmlib.core import Estimate, Finding, Kpi, SettingError, Unit
 from pmlib.experiments.arms import Metric, Weights, arms, listed, many, measured
 from pmlib.experiments.comparisons import Comparison, best, compared, signed
+from pmlib.experiments.days import counted, days
 from pmlib.experiments.lifts import by_metric, faults, row, rows_of_lifts, unbounded, unharmed, watched
 from pmlib.experiments.splits import ALARM, checked
 from pmlib.sources.contract import Units
@@ -74,7 +75,9 @@ def verdict(
         word, why, action = call.word, call.why, call.action
     few = len(seen.names) == 2
     everything = [*goals, *guards]
-    headline = f"{word}: {why}."
+    period = days(units)
+    there = counted(seen.total, period)
+    headline = f"{word}: {why}{f'; {there}' if period else ''}."
     metrics = list(dict.fromkeys(one.metric for one in everything))
     doubts = [*faults(made), *seen.cautions, *(caution for read in metrics for caution in read.cautions)]
     if not made.alarm:
@@ -88,7 +91,7 @@ def verdict(
         table=by_metric(everything),
         figure=rows_of_lifts(everything, [row(one, few) for one in everything], headline),
         cautions=tuple(doubts),
-        definition=rule(seen.total, smallest, bool(guards), len(goals)),
+        definition=rule(there, smallest, bool(guards), len(goals)),
         query="\n\n".join(read.query for read in metrics),
         action=action,
         kpi=card(call, goal, made.alarm),
@@ -98,10 +101,7 @@ def verdict(
 def called(goal: Comparison, guards: list[Comparison], smallest: float) -> Call:
     """Judge one arm by its goal and its guardrails."""
     arm, label, control = goal.group.arm, goal.metric.label, goal.metric.groups[0].arm
-    moved = f"{label} is {signed(goal.shown)} in {arm} against {control}"
-    if goal.same:
-        value = goal.metric.unit.text(goal.group.mean)
-        moved = f"{label} is {value} in {arm} and in {control}, the same in both: {signed(goal.shown)}"
+    moved = goal.moved
     harmed = [one for one in guards if one.bad]
     if goal.bad:
         return Call("Do not ship", f"{moved}", f"Keep {control}; look for the step at which {arm} loses people.", goal)
@@ -199,11 +199,11 @@ def modest(call: Call, smallest: float) -> list[str]:
     return []
 
 
-def rule(total: int, smallest: float, guarded: bool, count: int) -> str:
+def rule(there: str, smallest: float, guarded: bool, count: int) -> str:
     """Write the rule that led to the verdict."""
     guard = "no guardrail is clearly worse" if guarded else "there is no guardrail to hurt"
     line = (
-        f"{total:,} units. Rule: cannot tell if the split is off (p below {ALARM}); ship if the 95% interval of the "
+        f"{there}. Rule: cannot tell if the split is off (p below {ALARM}); ship if the 95% interval of the "
         f"goal lies wholly on the good side of 0 and {guard}; do not ship if goal or guardrail is clearly worse, or a "
         f"gain of {Unit.LIFT.text(smallest)} is ruled out; otherwise cannot tell. It holds for a result read once, "
         "at the planned end"

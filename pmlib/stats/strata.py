@@ -40,8 +40,8 @@ def stratified_difference(strata: Sequence[Stratum], *, label: str = "difference
 
     References
     ----------
-    Sato (1989), Biometrics 45:1323-1324, on Greenland and Robins (1985), Biometrics 41:55-68; Mantel and Haenszel (1959),
-    Journal of the National Cancer Institute 22:719-748, without the correction for continuity.
+    Sato (1989), Biometrics 45:1323-1324, on Greenland and Robins (1985), Biometrics 41:55-68; Mantel and Haenszel
+    (1959), Journal of the National Cancer Institute 22:719-748, without the correction for continuity.
 
     Examples
     --------

@@ -8,7 +8,10 @@ from tests.experiments.made import converted, units_of
 
 def test_a_clear_gain_ships():
     finding = verdict(converted(control=(562, 2000), treatment=(660, 2000)), metric="converted", control="control")
-    assert finding.headline.startswith("Ship: converted is +17.4% (95% interval +6.9% to +29.0%) in treatment")
+    assert finding.headline.startswith(
+        "Ship: converted 17.4% more often in treatment than in control (33.0% against 28.1%; 95% interval +6.9% to "
+        "+29.0%)"
+    )
     assert finding.action.startswith("Ship treatment")
     assert "Rule: cannot tell if the split is off (p below 0.001); ship if" in finding.definition
     assert not any("The gain may be" in caution for caution in finding.cautions)
@@ -21,12 +24,12 @@ def test_a_clear_gain_ships():
 
 def test_a_clear_loss_does_not_ship():
     finding = verdict(converted(control=(660, 2000), treatment=(562, 2000)), metric="converted", control="control")
-    assert finding.headline.startswith("Do not ship: converted is −14.8% (")
+    assert finding.headline.startswith("Do not ship: converted 14.8% less often in treatment than in control (28.1%")
 
 
 def test_less_can_be_better():
     finding = verdict(converted(control=(660, 2000), treatment=(562, 2000)), metric="-converted", control="control")
-    assert finding.headline.startswith("Ship: converted is −14.8% (")
+    assert finding.headline.startswith("Ship: converted 14.8% less often in treatment than in control (28.1%")
 
 
 def test_a_harmed_guardrail_stops_a_gain():
@@ -36,7 +39,7 @@ def test_a_harmed_guardrail_stops_a_gain():
     units = units_of(arm=arms, converted=hits, spend=spend)
     finding = verdict(units, metric="converted", control="control", guardrails="spend")
     assert finding.headline.startswith("Do not ship: spend −8.3% (95% interval")
-    assert "is clearly worse in treatment, while converted is +17.4%" in finding.headline
+    assert "is clearly worse in treatment, while converted 17.4% more often" in finding.headline
     better = verdict(units, metric="converted", control="control", guardrails="-spend")
     assert better.headline.startswith("Ship: converted")
     assert "and no guardrail is clearly worse" in better.headline
@@ -45,7 +48,7 @@ def test_a_harmed_guardrail_stops_a_gain():
 def test_what_is_not_clear_names_the_units_needed():
     finding = verdict(converted(control=(100, 1000), treatment=(104, 1000)), metric="converted", control="control")
     # 10% to 10.5%: 7.849 * (0.09 + 0.093975) / 0.005**2 = 57,760, rounded up to two digits.
-    assert finding.headline.startswith("Cannot tell: converted is +4.0% (")
+    assert finding.headline.startswith("Cannot tell: converted 4.0% more often in treatment than in control (10.4%")
     assert finding.headline.endswith("a lift of 5.0% takes about 58,000 units in each arm, the smaller has 1,000.")
     assert finding.action == (
         "Test a bolder change, or choose a goal that more units reach: 5.0% takes about 58,000 units in each arm, 58 "
@@ -76,8 +79,8 @@ def test_arms_not_as_planned_cannot_tell():
 def test_of_several_arms_the_one_that_gains_most_ships():
     units = converted(control=(226, 2131), women=(324, 2131), men=(389, 2131))
     finding = verdict(units, metric="converted", control="control")
-    assert finding.headline.startswith("Ship: converted is +72.1%")
-    assert "in men against control" in finding.headline
+    assert finding.headline.startswith("Ship: converted 72.1% more often in men")
+    assert "in men than in control" in finding.headline
     assert "goals of 2 arms adjusted together" in finding.definition
 
 
@@ -113,3 +116,21 @@ def test_units_needed_by_hand():
         units_needed(0.5, 0)
     with pytest.raises(SettingError, match="Power lies between 0 and 1"):
         units_needed(0.5, 0.1, power=80)
+
+
+def test_the_days_of_the_units_stand_in_the_headline():
+    # The first column that holds a day for every unit tells when, as it is written there.
+    arm = ["control"] * 300 + ["treatment"] * 300
+    days = ["2026-01-26T23:59:00-08:00", *["2026-02-03"] * 598, "2026-03-01 00:10"]
+    bought = [int(place % 300 < (60 if place < 300 else 120)) for place in range(600)]
+    units = units_of(arm=arm, converted=bought, note=["2026-01-01", *["later"] * 599], exposed_at=days)
+    finding = verdict(units, metric="converted", control="control")
+    assert finding.headline.startswith(
+        "Ship: converted 100.0% more often in treatment than in control (40.0% against 20.0%; 95% interval +5"
+    )
+    assert finding.headline.endswith("); 600 units from 26 Jan to 1 Mar 2026.")
+    assert finding.definition.startswith("600 units from 26 Jan to 1 Mar 2026. Rule:")
+    # A mean is higher or lower, not more often.
+    means = units_of(arm=arm, spend=[float(place % 7 + (place >= 300)) for place in range(600)])
+    assert "spend 33." in verdict(means, metric="spend", control="control").headline
+    assert "% higher in treatment than in control" in verdict(means, metric="spend", control="control").headline

@@ -8,9 +8,11 @@ from pmlib.sources import kind_of
 
 ROWS = {
     "stripe": "id,Customer ID,Plan,Amount,Currency,Interval,Start Date (UTC),Ended At (UTC)\n"
-    "sub_1,cus_1,pro,49.00,eur,month,2026-01-03 10:00,\nsub_2,cus_2,pro,490.00,eur,year,2026-02-03 10:00,2026-09-01 09:00\n",
+    "sub_1,cus_1,pro,49.00,eur,month,2026-01-03 10:00,\n"
+    "sub_2,cus_2,pro,490.00,eur,year,2026-02-03 10:00,2026-09-01 09:00\n",
     "mrr": "customer;mrr;start\nc1;49,00;03.01.2026\nc2;19,00;14.02.2026\n",
-    "plain": "user_id,plan,price_eur,started_on,ended_on\nu1,plus,4.99,2024-10-02,2025-09-02\nu2,pro,9.99,2024-10-02,\n",
+    "plain": "user_id,plan,price_eur,started_on,ended_on\n"
+    "u1,plus,4.99,2024-10-02,2025-09-02\nu2,pro,9.99,2024-10-02,\n",
 }
 OTHERS = {
     # An event with an amount and a time of creation; payments; a table of visits that begin and end.

@@ -47,7 +47,7 @@ def test_inside_and_outside_its_range() -> None:
 
 def test_too_early_to_call() -> None:
     found = change(points_of(steady(26, 700, 1010, 0)))
-    assert found.headline.endswith("−30.7% on the week before; too early to call (25 of 26 weeks).")
+    assert found.headline.endswith("−30.7% on the week before; too early to call (25 of the 26 earlier weeks needed).")
     assert found.action == ""
     assert found.kpi is not None
     assert found.kpi.signal is not None
@@ -88,7 +88,7 @@ def test_no_per_cent_of_almost_nothing(base: float, says: str) -> None:
 
 def test_a_short_history_says_so() -> None:
     found = change(points_of([100.0, 120.0]))
-    assert found.headline.endswith("; too early to call (1 of 26 weeks).")
+    assert found.headline.endswith("; too early to call (1 of the 26 earlier weeks needed).")
     assert "+20.0% on the week before" in found.headline
     assert found.estimates[2].value is None
     assert "within" not in change(points_of([100.0])).headline

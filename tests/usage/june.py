@@ -27,7 +27,7 @@ def share(events, metric, options, **ways):
 
 def row(finding, title):
     """The row of a rule: the number with only it changed, alone and in turn."""
-    return next(one[3:] for one in finding.table.rows if one[0] == title)
+    return next((one[3], *one[7:]) for one in finding.table.rows if one[0] == title)
 
 
 DAILY = {"start": "joined", "back": "used", "every": "day", "age": 1, "weeks": 1}

@@ -37,7 +37,8 @@ def test_distinct_users_of_complete_weeks():
     found = active(events_of(rows, as_of=date(2026, 6, 17)))
     assert found.kpi.history == (1, 3)
     assert found.headline == (
-        "3 people were active in the week of 8 Jun, 200.0% more than the week before; too early to call (1 of 26 weeks)"
+        "3 people were active in the week of 8 Jun, 200.0% more than the week before; too early to call (1 of "
+        "the 26 earlier weeks needed)"
     )
     assert "the running week from 15 Jun left out" in found.definition
     assert "left out" not in active(events_of(rows, as_of=date(2026, 6, 14))).definition
@@ -107,7 +108,7 @@ def test_a_week_fewer_is_too_early_to_call():
     found = active(weekly([*CALM[1:], 60]))
     assert found.headline == (
         "60 people were active in the week of 23 Nov, 38.8% fewer than the week before; too early to call "
-        "(25 of 26 weeks)"
+        "(25 of the 26 earlier weeks needed)"
     )
     assert found.action == ""
     assert (found.kpi.estimate.low, found.kpi.signal.called) == (None, False)
@@ -117,7 +118,9 @@ def test_a_week_fewer_is_too_early_to_call():
 def test_same_count_and_nobody():
     assert "as many as the week before" in active(weekly([5, 5])).headline
     silent = active(replace(weekly([5, 5]), as_of=date(2026, 6, 28)))
-    assert silent.headline.startswith("Nobody was active in the week of 22 Jun; too early to call (2 of 26 weeks)")
+    assert silent.headline.startswith(
+        "Nobody was active in the week of 22 Jun; too early to call (2 of the 26 earlier "
+    )
     assert any("15 Jun and 22 Jun" in caution for caution in silent.cautions)
 
 

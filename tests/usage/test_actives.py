@@ -64,7 +64,7 @@ def test_stickiness_by_hand():
     now = found.estimates[0]
     assert (now.value, now.n) == (pytest.approx(12 / 21), 3)
     assert now.low < now.value < now.high
-    assert "4.00 days of 7" in found.headline
+    assert "came on 4.00 of the last 7 days" in found.headline
 
 
 def test_stickiness_compares_with_the_window_before():
@@ -97,8 +97,9 @@ def test_power_curve_by_hand():
     assert [row[1] for row in found.table.rows] == [2, 0, 0, 1, 0, 0, 1]
     assert [row[3] for row in found.table.rows] == [1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25]
     assert (found.estimates[0].value, found.estimates[0].n) == (0.5, 4)
-    assert found.headline.startswith("50.0% of active people")
-    assert "came on 4 or more of 7 days; 50.0% on one only" in found.headline
+    assert found.headline == (
+        "50.0% of 4 people came on 4 or more of the last 7 days (95% interval 15.0% to 85.0%), 50.0% on one only"
+    )
     assert power_curve(events, days=7, often=7).estimates[0].value == 0.25
 
 
@@ -115,9 +116,16 @@ def test_lifecycle_by_hand():
         (3, 0, 2, 1, 0, None),
         (2, 1, 1, 0, 1, 1.0),
     ]
-    assert found.headline == "2.00 people were gained for each one lost in the week of 1 Jun: 1 new and 1 back, 1 gone"
+    assert found.headline == (
+        "2.00 gained for each one lost in the week of 1 Jun: 1 person new and 1 back, 1 gone; too early to "
+        "call (1 of the 26 earlier weeks needed)"
+    )
+    # Headline, chart and table call a state by one name.
+    assert [one.name for one in found.figure.series] == ["stayed", "new", "back", "gone"]
+    titles = [column.title for column in found.table.columns]
+    assert titles[1:6] == ["Active", "New", "Stayed", "Back", "Gone"]
     assert [one.n for one in found.estimates[1:]] == [1, 0, 1, 1]
-    churned = next(one for one in found.figure.series if one.name == "churned")
+    churned = next(one for one in found.figure.series if one.name == "gone")
     assert churned.y == (-1, 0, -2, -1)
 
 

@@ -89,12 +89,12 @@ def test_time_to_adopt_by_hand():
 def test_the_headline_names_the_widest_the_least_and_the_breadth():
     found = asked(features="search, share")
     assert found.headline == (
-        "50.0% of new people (95% interval 15.0% to 85.0%, 4 people) take up 'search' within 7 days, the most, and "
-        "0.0% 'share', the least; active people used 1.00 of 2 features on average in the last week"
+        "50.0% of 4 new people took up 'search' within 7 days (95% interval 15.0% to 85.0%), the most, and 0.0% "
+        "'share', the least; active people used 1.00 of 2 features on average in the last week"
     )
     assert found.figure.series[0].x == ("search", "share")
     assert asked(features="search").headline.endswith(
-        "take up 'search' within 7 days; 83.3% of active people used it in the last week"
+        "took up 'search' within 7 days (95% interval 15.0% to 85.0%); 83.3% of active people used it in the last week"
     )
 
 
@@ -116,11 +116,20 @@ def test_parts_are_compared_with_all_others():
     assert [one.name for one in found.figure.series] == ["web", "ios"]
 
 
-def test_what_everybody_has_is_not_named_first():
+def test_what_everybody_has_is_a_feature_only_by_name():
     rows = [*ROWS, *((user, "hello", moment, place) for user, event, moment, place in ROWS if event == "join")]
-    found = asked(rows, features="hello, search, share")
-    assert found.headline.startswith("50.0% of new people")
-    assert any("All new people have 'hello'" in one for one in found.cautions)
+    # Headline, chart and breadth speak of the same features.
+    found = asked(rows)
+    assert found.headline.startswith("50.0% of 4 new people took up 'search'")
+    assert found.figure.series[0].x == ("search", "open", "share")
+    assert "of 3 features" in found.headline
+    assert any("the start and 'hello', which all new people have" in one for one in found.cautions)
+    named = asked(rows, features="hello, search, share")
+    assert named.headline.startswith("100.0% of 4 new people took up 'hello'")
+    assert named.figure.series[0].x == ("hello", "search", "share")
+    assert any("All new people have 'hello'" in one for one in named.cautions)
+    # Where all have all there is, nothing else can be shown.
+    assert asked([row for row in rows if row[1] in ("join", "hello")]).figure.series[0].x == ("hello",)
 
 
 def test_an_event_gone_is_a_caution():
@@ -153,7 +162,7 @@ def test_faults_name_the_fix(options, words):
 
 
 def test_what_cannot_be_told():
-    assert "nobody's 28 days are over" in asked(within_days=28).headline
+    assert "nobody can be followed for 28 days in any complete week" in asked(within_days=28).headline
     only = [("ann", "join", "2026-05-04T10:00", "web"), ("bob", "join", "2026-05-13T10:00", "web")]
     assert "nothing can be adopted" in asked(only).headline
     late = [("ann", "x", "2026-05-04T10:00", "web"), ("bob", "join", "2026-05-13T10:00", "web")]

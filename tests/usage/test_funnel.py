@@ -82,7 +82,7 @@ def test_only_entries_whose_window_is_over():
     ]
     found = funnel(events_of(rows, as_of=AS_OF), steps="a, b", weeks=3)
     assert [row[1] for row in found.table.rows] == [1, 1]
-    assert "entries of 1 to 21 Jun 2026, whose 7 days are over" in found.definition
+    assert "entries of 1 to 21 Jun 2026, whose window is over" in found.definition
     # A step after the last week shown still counts for an entry in it.
     late = [("u", "a", "2026-06-21T10:00"), ("u", "b", "2026-06-27T10:00"), *PAD]
     assert people(late, "a, b", weeks=1) == [1, 1]
@@ -99,14 +99,17 @@ def test_headline_names_the_leak_and_asks_only_where_it_is_clear():
     for n in range(200):
         rows += user(f"u{n}", "a10:00" + " b11:00" * (n < 160) + " c12:00" * (n < 40))
     found = funnel(events_of(rows, as_of=AS_OF), steps=["a", "b", "c"])
-    assert found.headline == ("20.0% of those who did a reached c within 7 days; fewest go on from b to c, 25.0%")
+    assert found.headline == (
+        "20.0% of 200 people who did 'a' reached 'c' within 7 days (95% interval 15.0% to 26.1%; entries of 1 to 21 "
+        "Jun 2026); fewest go on from b to c, 25.0%"
+    )
     assert found.action == "Look first at the step from b to c: 75.0% do not go on in time."
     assert found.figure.marked == "c"
     assert found.kpi.estimate.n == 200
     assert found.cautions == ()
     few = funnel(events_of(rows[:20], as_of=AS_OF), steps="a,b,c")
     assert few.action == ""
-    assert "interval" in few.headline
+    assert "(95% interval" in few.headline
     assert any("rests on" in caution for caution in few.cautions)
 
 
@@ -120,6 +123,9 @@ def test_history_and_change_by_week_of_entry():
     assert found.kpi.history == (0.75,) * 4 + (0.25,) * 4
     assert found.kpi.change.value == pytest.approx(-0.5)
     assert found.kpi.change.excludes(0)
+    # Looked at every week an interval of a change calls nothing: it is said, with the reason, where one doubts.
+    assert found.kpi.routine
+    assert found.cautions[0].startswith("The last 4 weeks of entry lie 50.0 points below those before (95% interval −5")
 
 
 def test_a_week_of_entry_stands_alone():
@@ -132,7 +138,7 @@ def test_a_week_of_entry_stands_alone():
 
 def test_a_step_nobody_reached_is_named():
     found = funnel(events_of([*user("u", "a10:00"), *PAD], as_of=AS_OF), steps="a, b, c")
-    assert found.headline.startswith("Nobody who did a (95% interval")
+    assert found.headline.startswith("None of 1 person who did 'a' reached 'c' within 7 days (95% interval")
     assert any("reached b and c" in caution for caution in found.cautions)
 
 
@@ -143,7 +149,7 @@ def test_faults_name_the_fix():
         funnel(events, steps="signd_up, b")
     with pytest.raises(SettingError, match="2 to 12 steps; 1 are given"):
         funnel(events, steps="signed_up,")
-    assert "nobody did c from 8 to 21 Jun 2026" in funnel(events, steps="c, b", weeks=2).headline
+    assert "nobody did 'c' from 8 to 21 Jun 2026" in funnel(events, steps="c, b", weeks=2).headline
     assert "has had its 60 days" in funnel(events, steps="b, c", window_days=60).headline
 
 

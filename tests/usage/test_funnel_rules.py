@@ -82,7 +82,7 @@ def test_any_order():
     # Within 12 hours: all three, two, b and c, one; pad begins with b, c at once.
     assert people(rows, order="any", window_days=0.5) == [5, 4, 1]
     found = funnel(events_of([*rows, *PAD], as_of=AS_OF), steps="a, b, c", order="any", window_days=0.5)
-    assert found.headline.startswith("20.0% of those who did any of a, b and c (95% interval")
+    assert found.headline.startswith("20.0% of 5 people who did any of 'a', 'b' and 'c' did all")
     assert "did all of them within 12 hours" in found.headline
     assert "in any order within 12 hours of whichever came first" in found.definition
 
@@ -105,7 +105,7 @@ def test_exclusions():
     found = funnel(events_of([*rows, *PAD], as_of=AS_OF), steps="a, b, c", exclude="x", exclusion="drop")
     assert [row[1] for row in found.table.rows] == [5, 4, 3]
     assert any("3 people of 8 who entered did x on the way" in caution for caution in found.cautions)
-    assert "x in between takes the person out" in found.definition
+    assert "x in between takes whoever it is of out" in found.definition
     gone = funnel(
         events_of([*user("u", "a10:00 x11:00"), *PAD], as_of=AS_OF), steps="a, b", exclude="x", exclusion="drop"
     )
@@ -181,9 +181,9 @@ def test_parts_by_attribution():
     ]  # fmt: skip
     table = lambda **options: [row[:3] for row in parted(rows, **options).table.rows]  # noqa: E731
     # v's first value stands on b; z has none.
-    assert table() == [("free", 2, 1), ("pro", 1, 1), ("no value", 1, 0)]
-    assert table(attribution="last") == [("pro", 2, 2), ("free", 1, 0), ("no value", 1, 0)]
-    assert table(attribution="step 1") == [("free", 2, 1), ("no value", 2, 1)]
+    assert table() == [("free", 2, 1), ("pro", 1, 1), ("unknown", 1, 0)]
+    assert table(attribution="last") == [("pro", 2, 2), ("free", 1, 0), ("unknown", 1, 0)]
+    assert table(attribution="step 1") == [("free", 2, 1), ("unknown", 2, 1)]
     # Only those who took b.
     assert table(attribution="step 2") == [("pro", 2, 2)]
     with pytest.raises(SettingError, match="'step 1' to 'step 2'"):
@@ -202,12 +202,13 @@ def test_parts_are_compared_and_the_chance_is_adjusted():
     # 10 of each ten stand for one n % 10; of each plan 100, so 40, 70 and 40 got to b.
     assert [row[:3] for row in found.table.rows] == [("free", 100, 40), ("pro", 100, 70), ("team", 100, 40)]
     assert found.headline == (
-        "50.0% of those who did a reached b within 7 days; of pro 70.0%, 30.0 points more than of the others"
+        "50.0% of 300 people who did 'a' reached 'b' within 7 days (95% interval 44.4% to 55.6%; entries of 1 to 21 "
+        "Jun 2026); of pro 70.0%, 30.0 points more than of the others"
     )
     gap = next(one for one in found.estimates if one.label == "Reached b, pro less all others")
     # 70 of 100 against 80 of 200: chi-square 0.3² / (0.25 · (1/100 + 1/200)) · 299/300 = 23.92, and three comparisons.
     assert gap.p == pytest.approx(3 * math.erfc(math.sqrt(23.92 / 2)))
-    assert "3 comparisons (Holm)" in gap.method
+    assert "p by Holm for 3 comparisons" in gap.method
     assert "each part against all others, p adjusted by Holm's rule" in found.definition
 
 
@@ -270,7 +271,7 @@ def test_time_to_convert():
     assert [one.value for one in found.estimates[:4]] == [6, 11, 16, 19]
     assert (found.estimates[1].low, found.estimates[1].high) == (7, 16)
     assert found.headline == (
-        "Half of those who went from a to c took at most 11.0 hours (95% interval 7.0 hours to 16.0 hours, 20 people); "
+        "Half of 20 people who went from 'a' to 'c' took at most 11.0 hours (95% interval 7.0 hours to 16.0 hours); "
         "nine in ten took at most 19.0 hours"
     )
     # never took b too: 21 people, all after one hour.
@@ -280,7 +281,7 @@ def test_time_to_convert():
     # The curve at 6 and 12 hours, its first two points after 0: 5 and 11 of 21 had come to c.
     assert found.figure.series[0].y[:3] == pytest.approx((0, 5 / 21, 11 / 21))
     assert (
-        "reached c within 7 days"
+        "reached 'c' within 7 days"
         in time_to_convert(events_of([*user("u", "a10:00"), *PAD], as_of=AS_OF), steps="a, b, c").headline
     )
 

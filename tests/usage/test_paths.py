@@ -66,7 +66,8 @@ def test_ways_and_links_of_sessions():
     assert flow(found)[0, "a", "b"] == 3
     assert found.table.size == "People"
     assert found.headline == (
-        f"50.0% of 4 sessions ({found.estimates[0].range}, 3 people) go a → b → end, the most frequent way"
+        f"50.0% of 4 sessions of 3 people went a → b → end ({found.estimates[0].range}; 1 to 14 Jun 2026), the most "
+        "frequent way"
     )
 
 
@@ -107,7 +108,7 @@ def test_from_an_event_its_first_time_in_a_session():
         (1, "a", "b"): 1,
         (2, "b", "end"): 1,
     }
-    assert "4 sessions with b" in found.headline
+    assert "4 sessions with 'b' of 3 people went" in found.headline
     assert "the first b of a session" in found.definition
 
 
@@ -127,8 +128,8 @@ def test_to_an_event_its_first_time_read_backwards():
         (0, "earlier", "d"): 1,
     }
     assert found.headline == (
-        f"60.0% of 5 sessions with b ({found.estimates[0].range}, 4 people) come by start → a → b, the most "
-        "frequent way"
+        f"60.0% of 5 sessions with 'b' of 4 people came by start → a → b ({found.estimates[0].range}; 1 to 14 Jun "
+        "2026), the most frequent way"
     )
 
 
@@ -204,9 +205,9 @@ def test_what_to_doubt():
     alone = asked([row for n in range(60) for row in user(f"u{n}", "a10:00 b10:01")])
     assert alone.cautions == ()
     # That most end after b says nothing more: they are the same sessions.
-    assert alone.headline == "100.0% of 60 sessions go a → b → end, the most frequent way"
+    assert alone.headline.startswith("100.0% of 60 sessions of 60 people went a → b → end (95% interval 9")
     on = asked([row for n in range(60) for row in user(f"u{n}", "a10:00 b10:01 c10:02")], steps=2)
-    assert on.headline == "100.0% of 60 sessions go a → b, the most frequent way; none ends within 2 steps"
+    assert on.headline.endswith("2026), the most frequent way; none ends within 2 steps")
 
 
 def test_headline_names_the_most_frequent_end():
@@ -238,7 +239,7 @@ def test_faults_name_the_fix():
         with pytest.raises(SettingError, match=words):
             paths(events, **options)
     later = events_of([*FOUR, *user("dan", "d10:00", "2026-06-16")], as_of=date(2026, 6, 17))
-    assert "nobody had a session with d that began" in paths(later, start="d").headline
+    assert "nobody had a session with 'd' that began" in paths(later, start="d").headline
     one_day = asked(user("ann", "a10:00 b10:01", "2026-06-03"), as_of=date(2026, 6, 3))
     assert one_day.headline.startswith("This cannot be answered: no week is complete")
 

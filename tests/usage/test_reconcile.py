@@ -1,6 +1,7 @@
 """Why another product shows another number: the differences add up, the rule that makes most is named."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -49,11 +50,14 @@ def test_differences_add_up_to_the_whole(name, metric):
         answered += 1
         ours, theirs = found.estimates[0].value, found.estimates[1].value
         *each, last = [one for one in found.table.rows if one[0] != "None changed"]
-        assert last[4] == pytest.approx(theirs - ours)
-        assert sum(one[5] for one in each if one[5] is not None) == pytest.approx(theirs - ours)
-        assert sum(one[4] for one in each) == pytest.approx(theirs - ours)
+        assert last[7] == pytest.approx(theirs - ours)
+        assert sum(one[8] for one in each if one[8] is not None) == pytest.approx(theirs - ours)
+        assert sum(one[7] for one in each) == pytest.approx(theirs - ours)
         for one in each[:-1]:
-            assert one[4] == pytest.approx(one[3] - ours)
+            # Each rule's number has its own interval and how many it is of, unless it is a full count or has none.
+            assert one[6] is not None
+            assert one[4] is None or one[4] <= one[3] <= one[5]
+            assert one[7] == pytest.approx(one[3] - ours)
         if answered > 1:
             continue
         again = reconcile(events_of(rows[::-1], as_of=DAY + timedelta(days=39)), metric, vendor=name, **ASKED[metric])
@@ -67,16 +71,16 @@ def test_our_number_is_that_of_the_question_itself():
         events = events_of(random_log(seed), as_of=DAY + timedelta(days=41))
         case = {metric: Case(events, metric, Options(**options)) for metric, options in ASKED.items()}
         kept = usage.retention(events, start="joined", back="used", age=1)
-        assert case["retention"].value({}) == kept.estimates[0].value
+        assert case["retention"].alone({}).value == kept.estimates[0].value
         assert case["retention"].under({})[0].low == kept.estimates[0].low
         way = usage.funnel(events, steps="joined, used, paid", window_days=5, weeks=4)
-        assert case["funnel"].value({}) == way.kpi.estimate.value
+        assert case["funnel"].alone({}).value == way.kpi.estimate.value
         late = usage.funnel(events, steps="joined, used, paid", window_days=5, weeks=4, entrants="all")
-        assert case["funnel"].value({"entrants": "inside"}) == late.kpi.estimate.value
+        assert case["funnel"].alone({"entrants": "inside"}).value == late.kpi.estimate.value
         flow = usage.lifecycle(events, event="used")
-        assert case["lifecycle"].value({}) == next(one.value for one in flow.estimates if one.label == "New")
-        assert case["stickiness"].value({}) == usage.stickiness(events).kpi.estimate.value
-        assert Case(events, "active", Options()).value({}) == usage.active(events).kpi.estimate.value
+        assert case["lifecycle"].alone({}).value == next(one.value for one in flow.estimates if one.label == "New")
+        assert case["stickiness"].alone({}).value == usage.stickiness(events).kpi.estimate.value
+        assert Case(events, "active", Options()).alone({}).value == usage.active(events).kpi.estimate.value
 
 
 def test_what_makes_no_difference_is_said():
@@ -107,15 +111,17 @@ def test_what_makes_no_difference_is_said():
 )
 def test_the_rule_that_makes_most_is_named(values, whole, said):
     ours, theirs = (Estimate("x", one, 0.0, 1.0, Unit.SHARE, 100, "m") for one in (0.4, 0.4 + whole))
-    alone = tuple(None if one is None else 0.4 + one for one in values)
+    alone = tuple(None if one is None else replace(ours, value=0.4 + one) for one in values)
     two = tuple(rule for rule in rules("retention") if rule.name in ("windows", "stamps"))
     ways = {"windows": "24h", "stamps": "cut"}
     gap = Gap(Case(log(TAIL, 3), "retention", Options()), "Amplitude", two, ways, (), ours, theirs, alone,
-              (alone[0], 0.4 + whole), ("", ""))  # fmt: skip
+              (alone[0] and alone[0].value, 0.4 + whole), ("", ""))  # fmt: skip
     assert reason(gap).startswith(said)
     parts = [one for one in gap.singly if one is not None]
     assert gap.together == (None if None in values else pytest.approx(whole - sum(parts)))
-    same = "here and, rounded, under Amplitude's rules" if not whole else f"here and {40 + 100 * whole:.1f}% under"
+    same = (
+        "here and, rounded, under Amplitude's rules" if not whole else f"here and {40 + 100 * whole:.1f}% (95% interval"
+    )
     assert same in headline(gap)
 
 

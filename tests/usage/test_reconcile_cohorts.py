@@ -16,11 +16,14 @@ def test_posthog_counts_cells_that_are_not_over_as_nobody_back():
     # Ours: a of a, b and c of c, d: 2 of 4. PostHog: e has had no day after, and is one of 5.
     found = reconcile(log(TAIL, 3), "retention", vendor="posthog", **DAILY)
     assert [one.value for one in found.estimates[:2]] == [0.5, 0.4]
-    assert found.estimates[1].low is None
+    # Of two of five, Wilson's interval is 11.8% to 76.9% (Newcombe 1998).
+    assert (found.estimates[1].low, found.estimates[1].high) == pytest.approx((0.1176, 0.7693), abs=1e-4)
+    assert "the interval is of chance alone" in found.estimates[1].method
     assert row(found, "Unfinished cells") == pytest.approx((0.4, -0.1, -0.1))
     assert found.headline == (
-        "Day-1 retention is 50.0% (95% interval 15.0% to 85.0%, 4 people) here and 40.0% under PostHog's rules; all of "
-        "it is that PostHog counts whoever has not had the whole age as not back"
+        "Day-1 retention is 50.0% (95% interval 15.0% to 85.0%, 4 people) here and 40.0% (95% interval 11.8% to 76.9%, "
+        "5 people) under PostHog's rules; all of it is that PostHog counts whoever has not had the whole age as not "
+        "back"
     )
 
 

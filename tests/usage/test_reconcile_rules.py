@@ -113,7 +113,7 @@ def test_mixpanel_counts_30_days_up_to_the_last():
     assert [one.value for one in found.estimates[:2]] == [2, 1]
     # On 7 January the calendar month is still December; the 30 days begin on 9 December.
     events = events_of([*rows, ("c", "used", "2027-01-03T12:00")], as_of=date(2027, 1, 7))
-    assert Case(events, "active", Options(every="month")).value({"window": "last"}) == 1
+    assert Case(events, "active", Options(every="month")).alone({"window": "last"}).value == 1
 
 
 def test_posthog_takes_people_as_new_with_their_first_event_of_any_kind():
@@ -136,9 +136,9 @@ def test_stickiness_by_the_week():
     found = reconcile(events, "stickiness", vendor="mixpanel")
     assert [one.value for one in found.estimates[:2]] == pytest.approx([1 / 7, 5 / 14])
     case = Case(events, "stickiness", Options())
-    assert case.value({"ratio": "last"}) == 0.5
+    assert case.alone({"ratio": "last"}).value == 0.5
     # 30 days are not there.
-    assert case.value({"window": "30d"}) is None
+    assert case.alone({"window": "30d"}) is None
 
 
 def test_the_number_that_rests_on_accounts_is_said_of_accounts():

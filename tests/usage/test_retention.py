@@ -55,10 +55,11 @@ def test_card_takes_the_last_age_observed_and_headline_says_how_sure():
     assert found.kpi.estimate.label == "Week-3 retention"
     assert found.cautions[0] == "No cohort has been observed at week 4 yet; week 3 stands instead."
     assert found.headline == (
-        "33.3% of people who start (join) (95% interval 6.1% to 79.2%, 3 people) are active three weeks later"
+        "33.3% of 3 people who started (join) came back (any event) three weeks later (95% interval 6.1% to 79.2%; 1 "
+        "cohort)"
     )
     one = retention(events_of(ROWS, as_of=date(2026, 6, 28)), start="join", back="read", age=1)
-    assert one.headline.endswith("come back (read) one week later")
+    assert "5 people who started (join) came back (read) one week later (95% interval" in one.headline
     assert one.kpi.history == (pytest.approx(2 / 3), 0.0, 1.0)
 
 
@@ -118,9 +119,11 @@ def test_change_between_cohorts():
     found = retention(events_of(rows, as_of=date(2026, 5, 3)), start="join", age=1)
     assert found.kpi.change.value == pytest.approx(0.2 - 0.6)
     assert found.headline == (
-        "40.0% of people who start (join) are active one week later; "
-        "40.0 points less in the last 4 cohorts than in the 4 before"
+        "40.0% of 400 people who started (join) came back (any event) one week later (95% interval 35.3% to 44.9%; 8 "
+        "cohorts together)"
     )
+    # Looked at every week an interval of a change calls nothing: it is said, with the reason, where one doubts.
+    assert found.cautions[0].startswith("The last 4 cohorts lie 40.0 points below those before (95% interval −4")
 
 
 @pytest.mark.parametrize("rows", [ROWS[:1], ROWS[:4]])

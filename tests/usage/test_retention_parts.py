@@ -43,7 +43,8 @@ def test_parts_by_hand():
     assert [one.p for one in compared] == pytest.approx(holm([gap.p for gap in gaps]))
     assert [(one.low, one.high) for one in compared] == [(gap.low, gap.high) for gap in gaps]
     assert found.headline == (
-        "45.0% of people who start (join) come back (read) one week later; ios has 30.0 points more than all others"
+        "45.0% of 200 people who started (join) came back (read) one week later (95% interval 38.3% to 51.9%; 1 "
+        "cohort); ios has 30.0 points more than all others"
     )
     assert found.id == "retention-week-join-read-by-platform-first"
     assert [(one.name, one.x) for one in found.figure.series] == [
@@ -62,7 +63,7 @@ def test_parts_alike_are_not_called():
 
 def test_one_part_alone_is_not_compared():
     found = asked(people({"ios": (100, 40)}))
-    assert found.headline.endswith("one week later")
+    assert found.headline.endswith("one week later (95% interval 30.9% to 49.8%; 1 cohort)")
     assert len(found.table.columns) == 4
 
 
@@ -92,7 +93,7 @@ EACH = [
     ("ann", "read", "2026-06-09T10:00", "tv"),
     ("bob", "join", "2026-06-01T10:00", "web"),
     ("cat", "join", "2026-06-09T10:00", "tv"),
-    ("cat", "join", "2026-06-09T10:00", None),
+    ("cat", "join", "2026-06-09T09:00", None),
 ]
 
 
@@ -119,7 +120,7 @@ def test_recurring_parts_are_compared_with_people_as_clusters():
     found = asked(rows, kind="recurring")
     gap = next(one for one in found.estimates if one.label == "ios less all others")
     assert (gap.value, gap.n) == (pytest.approx(1 / 3), 120)
-    assert "people" in gap.method
+    assert "who is in both as one cluster" in gap.method
 
 
 def test_more_values_than_can_be_shown():

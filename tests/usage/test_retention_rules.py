@@ -44,7 +44,7 @@ def test_recurring_cohorts_hold_a_person_for_every_start():
     # Week 1 of three starts: ann 0 and 1, bob 1. The interval counts two people, not three rows.
     one = recurring.estimates[0]
     assert (one.value, one.n) == (pytest.approx(2 / 3), 2)
-    assert "people as clusters" in one.method
+    assert "units as clusters" in one.method
     assert "one may be in several cohorts" in recurring.definition
 
 
@@ -133,7 +133,9 @@ def test_unbounded_counts_a_later_return():
     assert matrix(found)[0] == (2, 1.0, 0.5, 0.5)
     assert any("lie too low" in caution for caution in found.cautions)
     assert "at that age or later" in found.definition
-    assert found.headline.endswith("come back (read) one week later or after that")
+    assert found.headline.startswith(
+        "100.0% of 2 people who started (join) came back (read) one week later or after that ("
+    )
 
 
 def test_brackets_hold_whoever_is_back_in_any_of_their_ages():
@@ -142,7 +144,7 @@ def test_brackets_hold_whoever_is_back_in_any_of_their_ages():
     assert matrix(found)[:2] == [(2, 0.5, 0.5), (0, None, None)]
     assert [column.title for column in found.table.columns[2:]] == ["Weeks 1 to 2", "Week 3"]
     assert found.kpi.estimate.label == "Weeks-1-to-2 retention"
-    assert found.headline.endswith("come back (read) one to two weeks later")
+    assert "came back (read) one to two weeks later (95% interval" in found.headline
     assert "in any week of 1-2, 3" in found.definition
 
 
@@ -194,7 +196,7 @@ def test_week_0_is_a_return_strictly_after_the_start():
     assert matrix(asked(ZERO, back="join", zero=True, periods=1))[0] == (4, 0.25, 0.0)
     assert "at week 0 strictly after the start" in found.definition
     zero = asked(ZERO, zero=True, periods=1, age=0)
-    assert zero.headline.endswith("come back (read) later in the same week")
+    assert "came back (read) later in the same week (95% interval" in zero.headline
     assert matrix(asked(ZERO, zero=True, periods=1, least=2))[0] == (4, 0.0, 0.0)
 
 
@@ -281,7 +283,7 @@ def test_pooled_and_simple_means():
     alone = asked(rows, average="simple", kind="recurring").estimates[0]
     assert (alone.low, alone.reason) == (
         None,
-        "one person may be in several cohorts, so cohorts do not vary by themselves",
+        "one and the same may be in several cohorts, so cohorts do not vary by themselves",
     )
 
 
@@ -304,5 +306,5 @@ def test_accounts_are_named():
     rows = [(u, e, t, "acme" if u != "bob" else "umbrella") for u, e, t in LATER]
     events = events_of(rows, as_of=AS_OF, properties=("company",)).grouped("company")
     found = retention(events, start="join", back="read", age=1)
-    assert "of accounts who start (join)" in found.headline
+    assert "of 2 accounts who started (join)" in found.headline
     assert found.table.columns[1].title == "Accounts"

@@ -41,8 +41,9 @@ def test_by_hand():
     assert found.kpi.history == (0.5, 0.25, 0.75, 0.5, 0.3)
     assert found.kpi.change.value == pytest.approx(-0.2)
     assert found.headline == (
-        "30.0% of people who start (join) in the week of 2 Feb come back (read) one week later; too early to call "
-        "(4 of 26 weeks); over 5 cohorts it neither clearly rose nor fell"
+        "30.0% of 40 people who started (join) in the week of 2 Feb came back (read) one week later (95% interval "
+        "18.1% to 45.4%; the latest cohort alone); too early to call "
+        "(4 of the 26 earlier weeks needed); over 5 cohorts it neither clearly rose nor fell"
     )
     assert found.figure.series[0].low == tuple(pytest.approx(one.low) for one in wanted)
 

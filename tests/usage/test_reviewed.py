@@ -157,3 +157,21 @@ def test_a_return_in_the_running_week_is_one_at_an_age_or_later():
 def test_of_two_starts_at_one_moment_the_one_with_a_value_counts():
     rows = [("u", name, "2026-01-06T10:00", value) for name, value in (("page", None), ("open", "ads"))]
     assert parts(events_of(rows, as_of=date(2026, 2, 1), properties=("channel",)), "channel").names == ("ads",)
+
+
+def test_no_interval_holds_what_cannot_be():
+    # Of eight new people one pays 100; of eleven one used both features, of nine each session had an event or two.
+    rows = [(f"u{n}", "join", "2026-01-05T10:00", 100.0 if n == 0 else 0.0, "ads") for n in range(8)]
+    events = events_of(rows, as_of=date(2026, 2, 15), properties=("amount", "channel"))
+    paid = usage.acquisition(events, amount="amount", channel="channel", within_days=7)
+    rows = [(f"u{n}", "open", f"2026-01-{day:02}T10:00") for n in range(11) for day in (5, 20, 27)]
+    rows += [("u0", "one", "2026-01-27T11:00"), ("u0", "two", "2026-01-27T11:00")]
+    used = usage.adoption(events_of(rows, as_of=date(2026, 2, 1)), features="one, two", within_days=7)
+    stayed = usage.sessions(events_of([*rows, ("u1", "two", "2026-01-27T10:05")], as_of=date(2026, 2, 1)))
+    for found, words, least, most in (
+        (paid, "amount", 0, 101),
+        (used, "Features used", 0, 2),
+        (stayed, "Events", 1, 9),
+    ):
+        ends = [(one.low, one.high) for one in found.estimates if words in one.label and one.low is not None]
+        assert ends and all(least <= low <= high <= most for low, high in ends), (words, ends)

@@ -49,7 +49,8 @@ def test_headline_and_definition():
     found = asked(rows)
     assert found.headline == (
         "2 people had 1.50 sessions each in the week of 1 Jun, 50.0% more than the week before; too early to call (1 "
-        "of 26 weeks); half of those with two or more events last longer than 29.5 minutes (no interval: sessions of "
+        "of the 26 earlier weeks needed); half of those with two or more events last longer than 29.5 minutes (no "
+        "interval: sessions of "
         "fewer than 6 people do not bound a median)"
     )
     for words in ("30 minutes or more pass", "its end is its last event", "order of their names", "Monday"):
@@ -115,7 +116,7 @@ def test_the_products_own_session_takes_the_place_of_the_rules():
     # ann's s1 of eight hours and s2, bob's s1.
     assert found.table.rows[-1][1:] == (2, 3, 1.5, 480.0, 4 / 3, 1 / 3, 2)
     assert "3 of 7 events have no sid and are left out." in found.cautions
-    assert "a session for each value of sid" in found.definition
+    assert "A session for each value of sid" in found.definition
     none = asked([(*row[:3], None) for row in rows], properties=("sid",), session="sid")
     assert "no event has a sid" in none.headline
 
@@ -163,7 +164,7 @@ def test_intervals_take_people_as_clusters():
 
 def test_what_to_doubt():
     rows = [row for n in range(60) for row in user(f"u{n}", "a10:00")]
-    assert any("100.0% of the last week's 60 sessions hold one event" in one for one in asked(rows).cautions)
+    assert any("Of the last week's 60 sessions 100.0% hold one event" in one for one in asked(rows).cautions)
     assert "no session has a second event" in asked(rows).headline
     # 00:00, then pairs such as 00:31 and 01:00, then 23:31.
     robot = [("robot", "a", f"2026-06-02T{h:02}:{m:02}") for h in range(24) for m in (0, 31)]

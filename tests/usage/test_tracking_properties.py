@@ -137,7 +137,7 @@ def test_all_events_come_from_one_user():
     many = {name: [5 * n for n in counts] for name, counts in CALM.items()}
     found = tracking(track(many, people=lambda e, w, i: "guest" if last(e, w, "book") else f"u{i}"))
     assert found.headline.startswith("book came from 1 person in the week of 27 Jul, where about 2")
-    assert rows(found)[0][2] == "fewer users"
+    assert rows(found)[0][2] == "fewer people"
 
 
 def test_personal_data_are_named_and_never_shown():

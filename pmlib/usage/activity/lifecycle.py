@@ -210,8 +210,8 @@ def headline(events: Events, now: Flow, told: Signal, buckets: Buckets, last: in
     if not lost:
         return f"{who.count(won)} {'was' if won == 1 else 'were'} gained {buckets.said(last)} and nobody was lost"
     ratio = Unit.RATIO.text(now.quick_ratio)
-    text = f"{ratio} gained for each one lost {buckets.said(last)}: {who.count(won)} gained ({now.new:,} new, "
-    text += f"{now.resurrected:,} back) and {lost:,} gone"
+    text = f"{ratio} gained for each one lost {buckets.said(last)}: {who.count(now.new)} new and {now.resurrected:,} "
+    text += f"back, {lost:,} gone"
     if told.called:
         return f"{text}; {told.state} the range its history leads one to expect, a signal"
     return f"{text}; {'within the range its history leads one to expect' if told.judged else told.words}".rstrip("; ")

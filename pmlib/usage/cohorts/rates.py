@@ -66,9 +66,8 @@ def simple(cohorts: Sequence[Cohort], spot: int, label: str, *, same: bool) -> E
     elif max(known) == min(known):
         reason = "all cohorts have the same rate, which shows no spread"
     else:
-        found = mean(Moments.of(known), unit=Unit.SHARE, label=label)
-        low, high = max(0.0, found.low or 0.0), min(1.0, found.high or 0.0)
-        return replace(found, low=low, high=high, n=people, method=method)
+        found = mean(Moments.of(known), unit=Unit.SHARE, label=label).limited(0, 1)
+        return replace(found, n=people, method=method)
     return Estimate(label, value, None, None, Unit.SHARE, people, method, reason=reason)
 
 

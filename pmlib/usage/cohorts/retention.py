@@ -12,6 +12,7 @@ from pmlib.usage.cohorts.rates import Average, against_others, changed, rates
 from pmlib.usage.cohorts.shapes import compared, heat, lines, numbers
 from pmlib.usage.cohorts.words import cautions, few_parts, headline, refuse_single_day
 from pmlib.usage.people.parts import Parts
+from pmlib.usage.people.words import many
 
 QUESTION = "Do the people who start come back?"
 
@@ -55,7 +56,7 @@ def retention(
     weeks
         Weeks whose cohorts are shown.
     age
-        The age on the card; the highest observed one where that is less.
+        The age on the card; the highest followed or observed one where that is less.
     kind
         ``"first"``: a cohort holds those whose first start that meets ``start_where`` lies in it. ``"first-ever"``: of
         those whose first start of all lies in it, the ones where it meets ``start_where``. ``"recurring"``: all with a
@@ -88,7 +89,7 @@ def retention(
     Raises
     ------
     SettingError
-        If an event or property is unknown, or ``age`` lies outside ``1..periods``.
+        If an event or property is unknown, or ``age`` is below 1.
     TooFewError
         If no cohort has been observed for one whole period after its own.
     """
@@ -98,7 +99,7 @@ def retention(
         events, start=start, back=back, every=every, periods=periods, kind=kind, start_where=start_where,
         windows=windows, unbounded=unbounded, brackets=brackets, least=least, zero=zero,
     )  # fmt: skip
-    spot = spotted(wanted, age, periods)
+    spot = spotted(wanted, age)
     buckets = Buckets(every, events.weeks)
     oldest, newest = followed(events, wanted, buckets, weeks)
     refuse_single_day(events)
@@ -116,17 +117,17 @@ def retention(
     return answer(events, counts, found, buckets, average, split, by, at, shown, spot)
 
 
-def spotted(wanted: Asked, age: int, periods: int) -> int:
+def spotted(wanted: Asked, age: int) -> int:
     """Return the place of the ages that hold ``age``, else of the last that begin before it, else of the first.
 
     Raises
     ------
     SettingError
-        If ``age`` is not among the periods followed.
+        If ``age`` lies before the first age followed.
     """
     least = 0 if wanted.zero else 1
-    if age < least or (not wanted.brackets and age > periods):
-        raise SettingError(f"age is {age}; it lies between {least} and the {periods} periods followed.")
+    if age < least:
+        raise SettingError(f"age is {age}; it is {least} or more.")
     before = [spot for spot, one in enumerate(wanted.ages) if one.low <= age]
     return before[-1] if before else 0
 
@@ -203,7 +204,8 @@ def answer(
         definition=events.describe(
             ask.cohorts(buckets),
             ask.returns(),
-            ask.observed() if average == "pooled" else f"{ask.observed()}; all cohorts count alike",
+            f"{ask.observed()}: {many(cohorts, 'cohort')} at {ask.ages[spot].named(every).lower()}",
+            "" if average == "pooled" else "all cohorts count alike",
             split.words if split else "",
             buckets.running(events.as_of),
         ),

@@ -65,7 +65,7 @@ def retention_trend(
         events, start=start, back=back, every=every, periods=max(age, 1), kind=kind, start_where=start_where,
         windows=windows, unbounded=False, brackets=brackets, least=least, zero=False,
     )  # fmt: skip
-    wanted = wanted.only(wanted.ages[spotted(wanted, age, age)])
+    wanted = wanted.only(wanted.ages[spotted(wanted, age)])
     buckets = Buckets(every, events.weeks)
     oldest, newest = reached(events, wanted, buckets, weeks)
     refuse_single_day(events)

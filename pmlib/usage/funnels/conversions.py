@@ -96,7 +96,7 @@ def time_to_convert(
         question="How long do people take?",
         headline=headline(rules, middle, total[3], events.who),
         estimates=(*total, *(one for way in ways.values() for one in way[1:2]), last),
-        table=numbers(rules, total, ways, unit),
+        table=numbers(events.who, total, ways, unit),
         figure=drawn(rules, curve, size, unit, events.who),
         cautions=cautions(found, whole.size, rules, events.who),
         definition=events.describe(
@@ -145,7 +145,13 @@ def quantile(times: NDArray[np.float64], share: float, label: str, unit: Unit, l
     s = int(np.searchsorted(below, 1 - tail, side="left")) + 1
     low = float(ordered[r - 1]) if r >= 1 else None
     high = float(ordered[s - 1]) if s <= n else None
-    reason = "" if None not in (low, high) else f"{n} are too few to bound it on this side"
+    reason = (
+        ""
+        if None not in (low, high)
+        else f"{n:,} times are too few to bound it on this side"
+        if n > 1
+        else "one time bounds it on no side"
+    )
     return Estimate(label, value, low, high, unit, n, "quantile, interval between order statistics", level,
                     reason=reason)  # fmt: skip
 
@@ -159,11 +165,10 @@ def between(rules: Rules, found: Counted, size: int, unit: Unit) -> dict[str, li
 
 
 def headline(rules: Rules, middle: Estimate, slow: Estimate, who: Who) -> str:
-    """Say how long half took, how sure where few, and the slowest tenth."""
-    sure = f" ({middle.range}, {who.count(middle.n)})" if middle.n < FEW else ""
-    way = "all of the steps" if rules.order == "any" else f"{rules.called[0]} to {rules.labels[-1]}"
+    """Say how long half took, of whom, how sure, and the slowest tenth."""
+    way = "did all of the steps" if rules.order == "any" else f"went from '{rules.called[0]}' to '{rules.labels[-1]}'"
     return (
-        f"Half of those who went from {way} took at most {middle.unit.text(middle.value)}{sure}; "
+        f"Half of {who.count(middle.n)} who {way} took at most {middle.unit.text(middle.value)} ({middle.range}); "
         f"nine in ten took at most {slow.unit.text(slow.value)}"
     )
 
@@ -189,11 +194,12 @@ def cautions(found: Counted, ended: int, rules: Rules, who: Who) -> tuple[str, .
     return tuple(said)
 
 
-def numbers(rules: Rules, total: Sequence[Estimate], ways: dict[str, list[Estimate]], unit: Unit) -> Table:
+def numbers(who: Who, total: Sequence[Estimate], ways: dict[str, list[Estimate]], unit: Unit) -> Table:
     """The times as a table: each way between steps, and the whole."""
+    people = who.many.capitalize()
     columns = [
         Column("From and to"),
-        Column("People", Unit.COUNT),
+        Column(people, Unit.COUNT),
         Column("A quarter within", unit),
         Column("Half within", unit),
         Column("Low", unit),
@@ -206,7 +212,7 @@ def numbers(rules: Rules, total: Sequence[Estimate], ways: dict[str, list[Estima
         (name, one[1].n, one[0].value, one[1].value, one[1].low, one[1].high, one[2].value, one[3].value)
         for name, one in named.items()
     ]
-    return table(columns, rows, size="People")
+    return table(columns, rows, size=people)
 
 
 def drawn(rules: Rules, curve: Survival, size: int, unit: Unit, who: Who) -> Chart:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pmlib.core import Estimate, Finding, Kpi, Period, SettingError, TooFewError, Unit, answering, made_id
 from pmlib.show import Chart, Column, Series, Table, table
 from pmlib.show import funnel as bars
-from pmlib.sources.contract import Events
+from pmlib.sources.contract import Events, Who
 from pmlib.stats import share, share_difference
 from pmlib.stats.survival import kaplan_meier
 from pmlib.usage.funnels import words
@@ -107,15 +107,17 @@ def funnel(
             *(["by", by] if by else []), events.segment,
         ),
         question="How far do people get, and where do they stop?",
-        headline=words.headline(rules, shares, onward, leak if clear else None, parts, events.who),
+        headline=words.headline(rules, shares, onward, leak if clear else None, parts, events.who, period),
         estimates=(*shares[1:], *onward.values(), *([change] if change else []), all_in, *estimated(parts)),
-        table=parts.table(rules) if parts else numbers(rules, counts, shares),
-        figure=parts.chart(rules) if parts else chart(rules, counts, shares, leak if clear else None, period),
-        cautions=words.cautions(rules, found, onward, leak, parts, events.who, clear=clear),
+        table=parts.table(rules) if parts else numbers(events.who, rules, counts, shares),
+        figure=parts.chart(rules)
+        if parts
+        else chart(events.who, rules, counts, shares, leak if clear else None, period),
+        cautions=words.cautions(rules, found, onward, leak, parts, events.who, change, clear=clear),
         definition=events.describe(
             *rules.said,
             f"entries of {period}, " + (
-                f"whose {window_text(rules)} are over" if entrants == "matured" else "also those whose window still ran"
+                "whose window is over" if entrants == "matured" else "also those whose window still ran"
             ),
             parts.said if parts else "",
         ),
@@ -130,12 +132,6 @@ def funnel(
             routine=True,
         ),
     )  # fmt: skip
-
-
-def window_text(rules: Rules) -> str:
-    """Write the window as so many of its unit."""
-    text = spoken(rules.window)
-    return text.replace("an ", "1 ").replace("a ", "1 ") if text.startswith("a") else text
 
 
 def transitions(rules: Rules, counts: Sequence[int]) -> dict[int, Estimate]:
@@ -186,11 +182,12 @@ def estimated(parts: Split | None) -> tuple[Estimate, ...]:
     return (*parts.shares.values(), *parts.differences.values()) if parts else ()
 
 
-def numbers(rules: Rules, counts: Sequence[int], shares: Sequence[Estimate]) -> Table:
+def numbers(who: Who, rules: Rules, counts: Sequence[int], shares: Sequence[Estimate]) -> Table:
     """The steps as a table: people, share of entrants with its interval, share of the step before."""
+    people = who.many.capitalize()
     columns = [
         Column("Step"),
-        Column("People", Unit.COUNT),
+        Column(people, Unit.COUNT),
         Column("Of those who entered", Unit.SHARE),
         Column("Low", Unit.SHARE),
         Column("High", Unit.SHARE),
@@ -200,10 +197,12 @@ def numbers(rules: Rules, counts: Sequence[int], shares: Sequence[Estimate]) -> 
     # Everyone who entered has entered: the first share is no estimate.
     ends = [(None, None), *((one.low, one.high) for one in shares[1:])]
     rows = zip(rules.labels, counts, (one.value for one in shares), ends, kept, strict=True)
-    return table(columns, [(label, n, value, *end, before) for label, n, value, end, before in rows], size="People")
+    return table(columns, [(label, n, value, *end, before) for label, n, value, end, before in rows], size=people)
 
 
-def chart(rules: Rules, counts: Sequence[int], shares: Sequence[Estimate], leak: int | None, period: Period) -> Chart:
+def chart(
+    who: Who, rules: Rules, counts: Sequence[int], shares: Sequence[Estimate], leak: int | None, period: Period
+) -> Chart:
     """The steps as bars of the share of entrants."""
     labels = rules.labels
     values = tuple(one.value for one in shares)
@@ -220,4 +219,9 @@ def chart(rules: Rules, counts: Sequence[int], shares: Sequence[Estimate], leak:
     if leak is not None and len(labels) > 2:
         caption += " Marked is the step to which clearly the fewest of those before go on."
     marked = labels[leak] if leak is not None else ""
-    return bars(row, description=f"People at each step, entries of {period}: {parts}.", caption=caption, marked=marked)
+    return bars(
+        row,
+        description=f"{who.many.capitalize()} at each step, entries of {period}: {parts}.",
+        caption=caption,
+        marked=marked,
+    )

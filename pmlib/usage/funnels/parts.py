@@ -1,7 +1,7 @@
 """A funnel by the values of a property: each person in the part of a value along the chain that counts."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
@@ -13,11 +13,12 @@ from pmlib.engine import place, sql
 from pmlib.show import Chart, Column, Series, Table, intervals, table
 from pmlib.sources.conditions import met
 from pmlib.sources.contract import Events
-from pmlib.stats import holm, share, share_difference
+from pmlib.stats import share, share_difference
 from pmlib.usage.funnels.entrants import Counted
 from pmlib.usage.funnels.moments import EPOCH
 from pmlib.usage.funnels.steps import Rules
-from pmlib.usage.people.parts import conditions
+from pmlib.usage.people.comparisons import adjusted
+from pmlib.usage.people.parts import UNKNOWN, conditions
 
 TOP = 5
 ALPHA = 0.05
@@ -157,11 +158,11 @@ def told_apart(events: Events, by: str) -> exp.Expr:
 def named(row) -> str:
     """Name a part; what is no value of the property's own stands in words."""
     if row.place == TOP + 2:
-        return "no value"
+        return UNKNOWN[0]
     if row.place == TOP + 1:
         return f"{row.distinct_values:,} other value{'s' * (row.distinct_values > 1)}"
     # A value may be written as what has none is called.
-    return f"'{row.part}'" if re.fullmatch(r"no value|[\d,]+ other values?", row.part) else row.part
+    return f"'{row.part}'" if re.fullmatch(rf"{UNKNOWN[0]}|[\d,]+ other values?", row.part) else row.part
 
 
 def against_others(people: dict[str, list[int]], shares: dict[str, Estimate]) -> dict[str, Estimate]:
@@ -176,11 +177,7 @@ def against_others(people: dict[str, list[int]], shares: dict[str, Estimate]) ->
         for name, one in shares.items()
         if people[name][0] < entered
     }  # fmt: skip
-    adjusted = holm([one.p if one.p is not None else 1.0 for one in found.values()])
-    return {
-        name: replace(one, p=p, method=f"{one.method}, p adjusted for {len(found)} comparisons (Holm)")
-        for (name, one), p in zip(found.items(), adjusted, strict=True)
-    }
+    return dict(zip(found, adjusted(list(found.values())), strict=True))
 
 
 def doubts(people: dict[str, list[int]], by: str) -> tuple[str, ...]:
@@ -190,7 +187,7 @@ def doubts(people: dict[str, list[int]], by: str) -> tuple[str, ...]:
     if small:
         said.append(f"By {by}, {len(small)} part{'s' * (len(small) > 1)} of fewer than {FEW} entered: read with care.")
     entered = sum(counts[0] for counts in people.values())
-    bare = people.get("no value", [0])[0]
+    bare = people.get(UNKNOWN[0], [0])[0]
     if entered and bare > entered / 10:
         said.append(f"{Unit.SHARE.text(bare / entered)} of those who entered have no value of {by}.")
     return tuple(said)

@@ -121,10 +121,10 @@ class Rules:
         ties = "" if self.order == "any" else ties
         broken = {
             "truncate": "ends the way, and the steps before it count",
-            "drop": "takes the person out, unless another way got as far",
+            "drop": "takes whoever it is of out, unless another way got as far",
         }[self.exclusion]
         return (
-            f"{order}, each person once with the longest chain",
+            f"{order}, each one once with the longest chain",
             "every first step begins a chain"
             if self.entry == "any"
             else "only the first of the first steps begins a chain, until its window is over",

@@ -4,22 +4,23 @@ from collections.abc import Mapping, Sequence
 
 from pmlib.core import Estimate, Period, Unit
 from pmlib.sources.contract import Who
-from pmlib.usage.funnels.entrants import Counted
+from pmlib.usage.funnels.entrants import SPAN, Counted
 from pmlib.usage.funnels.parts import Split
-from pmlib.usage.funnels.steps import Rules, spoken
-from pmlib.usage.people.words import listed
+from pmlib.usage.funnels.steps import MOST_STEPS, Rules, spoken
+from pmlib.usage.people.words import listed, uncalled
 
 FEW = 100
 
 
 def entering(rules: Rules) -> str:
     """Say what those did who entered."""
-    return f"did any of {listed(list(rules.called))}" if rules.order == "any" else f"did {rules.called[0]}"
+    named = [f"'{name}'" for name in rules.called]
+    return f"did any of {listed(named, most=MOST_STEPS)}" if rules.order == "any" else f"did {named[0]}"
 
 
 def ending(rules: Rules) -> str:
     """Say what those did who came to the end."""
-    return "did all of them" if rules.order == "any" else f"reached {rules.labels[-1]}"
+    return "did all of them" if rules.order == "any" else f"reached '{rules.labels[-1]}'"
 
 
 def headline(
@@ -29,13 +30,13 @@ def headline(
     leak: int | None,
     parts: Split | None,
     who: Who,
+    period: Period,
 ) -> str:
-    """Say the share that reaches the end, how sure where few, and the step that keeps the fewest or the part apart."""
+    """Say the share that reaches the end, of whom, how sure, and the step that keeps the fewest or the part apart."""
     last = shares[-1]
-    sure = f" ({last.range}, {who.count(last.n)})" if last.n < FEW else ""
-    head = "Nobody" if last.value == 0 else last.unit.text(last.value)
-    of = " of those" if last.value else ""
-    text = f"{head}{of} who {entering(rules)}{sure} {ending(rules)} within {spoken(rules.window)}"
+    head = "None" if last.value == 0 else last.unit.text(last.value)
+    text = f"{head} of {who.count(last.n)} who {entering(rules)} {ending(rules)} within {spoken(rules.window)}"
+    text += f" ({last.range}; entries of {period})"
     if parts:
         return f"{text}; {apart(parts)}"
     if len(onward) < 2 or leak is None:
@@ -68,11 +69,12 @@ def cautions(
     leak: int | None,
     parts: Split | None,
     who: Who,
+    change: Estimate | None,
     *,
     clear: bool,
 ) -> tuple[str, ...]:
     """What to doubt: few people, steps nobody took, a leak that may be another, people taken out."""
-    said: list[str] = []
+    said = uncalled(change, f"The last {SPAN} weeks of entry", "those before")
     counts = found.people
     if counts[0] < FEW:
         said.append(f"The funnel rests on {who.count(counts[0])}: the intervals are wide.")
@@ -101,6 +103,6 @@ def nobody(rules: Rules, period: Period, found: Counted) -> str:
             "Exclude less, or choose exclusion='truncate'."
         )
     return (
-        f"Nobody {entering(rules)} from {period} (entries whose {spoken(rules.window)} are over). "
+        f"Nobody {entering(rules)} from {period} (entries whose window of {spoken(rules.window)} is over). "
         "Show more weeks, or choose another first step."
     )

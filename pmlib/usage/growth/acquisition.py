@@ -13,6 +13,7 @@ from pmlib.stats.strata import Shift
 from pmlib.usage.growth.acquisition_channels import Channels, against_others, brought, channels, clearest, rates
 from pmlib.usage.growth.newcomers import unseen
 from pmlib.usage.people.parts import parts
+from pmlib.usage.people.words import many
 
 QUESTION = "Where do new people come from, and who stays?"
 FEW = 50
@@ -112,23 +113,23 @@ def acquisition(
     split = parts(events, channel, at="first", start=start, top=top)
     found = channels(events, split, start, back, age, weeks, within_days, key, amount)
     code = currency or (code_of(amount) if amount else "")
-    labels = events.labels
+    labels, days = events.labels, many(within_days, "day")
     kept, done = found.kept(), found.done() if key else {}
     of = Rates(
         found.shares(),
         rates(kept, f"active in week {age}"),
         against_others(kept, f"active in week {age}"),
-        rates(done, f"{labels.of(key)} in {within_days} days"),
-        against_others(done, f"{labels.of(key)} in {within_days} days"),
+        rates(done, f"{labels.of(key)} in {days}"),
+        against_others(done, f"{labels.of(key)} in {days}"),
         brought(
             found.outcomes if amount else {},
             Unit.currency(code) if code else Unit.NUMBER,
-            f"{labels.of(amount)} a new {events.who.one} in {within_days} days",
+            f"{labels.of(amount)} a new {events.who.one} in {days}",
         ),
     )
     told = judged(found)
     shift = found.shift()
-    arrived = counted(found, told)
+    arrived = counted(events, found, told)
     period = found.buckets.period(found.first, found.last)
     early = unseen(events, start, period)
     return Finding(
@@ -144,10 +145,12 @@ def acquisition(
             *([early] if early else []),
         ),
         definition=events.describe(
-            f"New at the first {start or 'event of any kind'}, {period}, in {period.days // 7} {found.buckets.named}",
+            f"New at the first {start or 'event of any kind'}, {period}, {many(period.days // 7, 'week')}, "
+            f"{found.buckets.named}",
             f"{channel} at that event",
-            f"back is {back or 'any event'} in the calendar week {age} weeks later, of weeks for which that is over",
-            f"{key or 'revenue'} within {within_days} days of 24 hours, of {events.who.many} whose days are over"
+            f"back is {back or 'any event'} in the calendar week {many(age, 'week')} later, of weeks for which that is "
+            "over",
+            f"{key or 'revenue'} within {days} of 24 hours, of whole weeks whose days are over"
             if key or amount
             else "",
             f"the change of retention between the last {SPAN['week']} such weeks and the {SPAN['week']} before, split "
@@ -169,15 +172,15 @@ def judged(found: Channels) -> Signal:
     return signal(history, found.arrived(found.last), season=SEASON["week"], unit=Unit.COUNT, every="week")
 
 
-def counted(found: Channels, told: Signal) -> Estimate:
+def counted(events: Events, found: Channels, told: Signal) -> Estimate:
     """Return the new people of the last week with the range expected from the weeks before."""
     count = found.arrived(found.last)
     return replace(
         told.limits,
-        label="New people",
+        label=f"New {events.who.many}",
         value=float(count),
         n=count,
-        method=f"distinct people counted; the range: {told.limits.method}",
+        method=f"distinct {events.who.many} counted; the range: {told.limits.method}",
         period=str(found.buckets.period(found.last, found.last)),
     )
 
@@ -199,7 +202,7 @@ def headline(events: Events, found: Channels, of: Rates, told: Signal, key: str,
     said: list[str] = []
     for what, mine, gaps in (
         (f"were active in week {found.age}", of.kept, of.kept_gaps),
-        (f"had '{events.labels.of(key)}' within {within} days", of.keyed, of.keyed_gaps),
+        (f"had '{events.labels.of(key)}' within {many(within, 'day')}", of.keyed, of.keyed_gaps),
     ):
         name = clearest(gaps, found.names)
         if name:
@@ -230,7 +233,10 @@ def cautions(
     if not of.kept:
         said.append(f"No week of starts has had its week {found.age} yet: who stays cannot be told.")
     if (key or amount) and not found.outcomes:
-        said.append(f"Nobody's {within} days are over: what new {events.who.many} do in them cannot be told.")
+        said.append(
+            f"No week shown has had its {many(within, 'day')} yet: what its {events.who.many} do in them cannot be "
+            "told."
+        )
     if len(found.names) == 1:
         said.append(f"All new {events.who.many} are of one channel: there is nothing to compare.")
     for name, one in found.outcomes.items():

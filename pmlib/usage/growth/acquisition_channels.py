@@ -10,11 +10,12 @@ from pmlib.core import Buckets, Estimate, TooFewError, Unit
 from pmlib.core.periods import SPAN, YEAR_BACK, day_text
 from pmlib.engine import place, sql
 from pmlib.sources.contract import Events
-from pmlib.stats import Moments, holm, mean, share, share_difference
+from pmlib.stats import Moments, mean, share, share_difference
 from pmlib.stats.strata import Shift, mix_and_rate
 from pmlib.usage.cohorts.cohorts import Steps
 from pmlib.usage.growth.newcomers import newcomers
 from pmlib.usage.people.activity import activity
+from pmlib.usage.people.comparisons import adjusted
 from pmlib.usage.people.parts import Parts
 
 
@@ -35,6 +36,7 @@ class Outcome:
     mean: float
     variance: float
     total: float
+    least: float
     largest: float
 
     @property
@@ -173,7 +175,8 @@ def channels(
             **{"key": key, "within": within, "since": buckets.start(first), "until": buckets.end(over)},
         )
         outcomes = {
-            row.part: Outcome(row.people, row.keyed, row.mean, row.variance, row.total, row.largest) for row in rows
+            row.part: Outcome(row.people, row.keyed, row.mean, row.variance, row.total, row.least, row.largest)
+            for row in rows
         }
         text += f"\n\n{rows.sql}"
     values = split.steps[-1][2]
@@ -219,11 +222,7 @@ def against_others(counts: Mapping[str, tuple[int, int]], what: str) -> dict[str
         for name, (mine, size) in counts.items()
         if 0 < size < n
     }
-    ps = holm([1.0 if one.p is None else one.p for one in found.values()])
-    return {
-        name: replace(one, p=p, method=f"{one.method}; p by Holm")
-        for (name, one), p in zip(found.items(), ps, strict=True)
-    }
+    return dict(zip(found, adjusted(list(found.values())), strict=True))
 
 
 def brought(outcomes: Mapping[str, Outcome], unit: Unit, what: str) -> dict[str, Estimate]:
@@ -235,7 +234,9 @@ def brought(outcomes: Mapping[str, Outcome], unit: Unit, what: str) -> dict[str,
             reason = "nobody differs from another"
             found[name] = Estimate(label, one.mean, None, None, unit, one.people, "mean", reason=reason)
         else:
-            found[name] = mean(Moments(one.people, one.mean, one.variance), unit=unit, label=label)
+            told = mean(Moments(one.people, one.mean, one.variance), unit=unit, label=label)
+            # Where nobody was paid back, nobody brings less than nothing.
+            found[name] = told.limited(0) if one.least >= 0 else told
     return found
 
 

@@ -1,5 +1,5 @@
 -- Of each part's new people whose days are over: how many did the key action in them, and what they brought, in the mean,
--- its variance, the sum, the largest of one person, and how many brought anything.
+-- its variance, the sum, the least and the largest of one person, and how many brought anything.
 WITH
     outcomes AS (
         SELECT
@@ -34,6 +34,7 @@ SELECT
     avg(amount) AS mean,
     coalesce(var_samp(amount), 0) AS variance,
     sum(amount) AS total,
+    min(amount) AS least,
     max(amount) AS largest,
     count_if(amount <> 0) AS paid
 FROM people

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 
 from pmlib.core import Estimate, Unit
 from pmlib.engine import Cells
-from pmlib.stats import holm, share, share_difference, share_lift
+from pmlib.stats import share, share_difference, share_lift
 from pmlib.stats.strata import Stratum, mantel_haenszel, stratified_difference
+from pmlib.usage.people.comparisons import adjusted
 
 TIMES = (1, 2, 3, 5)
 """How many times a behaviour may be asked for."""
@@ -150,19 +151,13 @@ def judged(both: Halves, chosen: Sequence[Behaviour], half: int, labels: Mapping
                 done,
             )
         )
-    gaps, alikes = corrected([one.gap for one in found]), corrected([one.alike for one in found])
+    gaps, alikes = adjusted([one.gap for one in found]), adjusted([one.alike for one in found])
     return [replace(one, gap=gap, alike=alike) for one, gap, alike in zip(found, gaps, alikes, strict=True)]
 
 
 def leader(found: Sequence[Judged]) -> Judged | None:
     """Return the first in the order of the choosing half that holds out in the other."""
     return next((one for one in found if one.holds), None)
-
-
-def corrected(estimates: Sequence[Estimate]) -> list[Estimate]:
-    """Correct ``p`` for how many behaviours are judged (Holm)."""
-    ps = holm([1.0 if one.p is None else one.p for one in estimates])
-    return [replace(one, p=p, method=f"{one.method}; p by Holm") for one, p in zip(estimates, ps, strict=True)]
 
 
 def sure(gap: Estimate) -> bool:

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from pmlib.core import Estimate, Finding, Kpi, Period, SettingError, Unit, answering, made_id
 from pmlib.core.periods import day_text
 from pmlib.show import Chart, Column, Series, Table, intervals, table
-from pmlib.sources.contract import Events
+from pmlib.sources.contract import Events, Who
 from pmlib.stats import share
 from pmlib.usage.growth.adoption_counts import MOST, NAMED, Counted, Feature, counted, width
 from pmlib.usage.growth.newcomers import matured, unseen
 from pmlib.usage.people.parts import parts
-from pmlib.usage.people.words import listed
+from pmlib.usage.people.words import fresh, listed, many
 
 QUESTION = "Which features do people take up?"
 FEW = 50
@@ -39,8 +39,8 @@ def adoption(
     Parameters
     ----------
     features
-        Events with commas between; ``""`` are all but the one that starts, up to 12 by people. Where no start is named,
-        an event that most people begin with is no feature.
+        Events with commas between; ``""`` are all but the one that starts and those that all new people have, which are
+        no choice, up to 12 by people. Where no start is named, an event that most people begin with is no feature.
     start
         The event that makes a person new; ``""`` is the first of any kind.
     weeks
@@ -67,7 +67,7 @@ def adoption(
         events.known(start)
     split = parts(events, by, at="first", start=start, top=top) if by else None
     found = counted(events, named, start, within_days, shown, period, split)
-    broad = width(found.breadth, f"Features used of {len(found.features)}")
+    broad = width(found.breadth, len(found.features), f"Features used of {len(found.features)}")
     early = unseen(events, start, period)
     return Finding(
         id=made_id("adoption", start, features, by, events.segment),
@@ -78,22 +78,24 @@ def adoption(
             *spread(found),
             *(estimate for one in found.features for estimate in told(one)),
             *(
-                width(counts, f"Features used of {len(found.features)}, {name}")
+                width(counts, len(found.features), f"Features used of {len(found.features)}, {name}")
                 for name, counts in found.parted.items()
             ),
         ),
-        table=numbers(found, within_days),
-        figure=chart(found, within_days),
+        table=numbers(events.who, found, within_days),
+        figure=chart(events.who, found, within_days),
         cautions=(
             *cautions(events, found),
             *(split.cautions if split else ()),
             *([early] if early else []),
         ),
         definition=events.describe(
-            f"Adopted is used within {within_days} days of 24 hours from the first {start or 'event of any kind'}, of "
-            f"{found.new:,} {events.who.many} who started {period}, whose days are over",
-            f"use, repeat use and depth of {found.active:,} {events.who.many} active in {shown.days // 7} whole weeks, "
-            f"{shown}; depth is events a day on which who used the feature was active at all",
+            f"Adopted is used within {many(within_days, 'day')} of 24 hours from the first "
+            f"{start or 'event of any kind'}, of {events.who.count(found.new)} who started {period}, whose days are "
+            "over",
+            f"use, repeat use and depth of {events.who.count(found.active)} active in "
+            f"{many(shown.days // 7, 'whole week')}, {shown}",
+            "depth is events a day on which who used the feature was active at all",
             "time to adopt in whole days from the first start, the first of them 1, of all who started since "
             f"{day_text(period.start, year=True)}",
             split.words if split else "",
@@ -119,15 +121,15 @@ def chosen(events: Events, features: str) -> list[str]:
 
 def weeks_of(shown: Period) -> str:
     """Write the weeks looked at."""
-    many = shown.days // 7
-    return f"in the last {many} weeks" if many > 1 else "in the last week"
+    weeks = shown.days // 7
+    return f"in the last {weeks} weeks" if weeks > 1 else "in the last week"
 
 
 def spread(found: Counted) -> list[Estimate]:
     """Return the share of active people who used exactly so many of the features."""
     return [
-        share(found.breadth.get(many, 0), found.active, label=f"Used {many} of {len(found.features)} features")
-        for many in range(len(found.features) + 1)
+        share(found.breadth.get(used, 0), found.active, label=f"Used {used} of {many(len(found.features), 'feature')}")
+        for used in range(len(found.features) + 1)
     ]
 
 
@@ -139,14 +141,12 @@ def told(one: Feature) -> list[Estimate]:
 
 def headline(events: Events, found: Counted, broad: Estimate, within: int, weeks: str) -> str:
     """Say how broadly people use the product, and which feature is taken up most and least."""
-    everything = ranked(found.features)
-    # What all have is no choice, so it says nothing of what people take up.
-    order = [one for one in everything if one.adopted.value != 1] or everything
+    order = ranked(found.features)
     widest, least = order[0], order[-1]
     taken = widest.adopted.unit.text(widest.adopted.value)
-    sure = f" ({widest.adopted.range}, {events.who.count(found.new)})" if found.new < FEW else ""
-    text = f"{taken} of new {events.who.many}{sure} take up '{widest.words}' within {within} days"
-    if len(everything) == 1:
+    new, days = fresh(events.who, found.new), many(within, "day")
+    text = f"{taken} of {new} took up '{widest.words}' within {days} ({widest.adopted.range})"
+    if len(order) == 1:
         used = widest.used.unit.text(widest.used.value)
         return f"{text}; {used} of active {events.who.many} used it {weeks}"
     if least.adopted.value != widest.adopted.value:
@@ -154,11 +154,9 @@ def headline(events: Events, found: Counted, broad: Estimate, within: int, weeks
         text += f", the most, and {least.adopted.unit.text(least.adopted.value)} {last}, the least"
     elif len(order) > 1:
         each = listed([f"'{one.words}'" for one in order])
-        text = f"{taken} of new {events.who.many}{sure} take up each of {each} within {within} days"
-    return (
-        f"{text}; active {events.who.many} used {broad.unit.text(broad.value)} of {len(everything)} features on "
-        f"average {weeks}"
-    )
+        text = f"{taken} of {new} took up each of {each} within {days} ({widest.adopted.range})"
+    used = f"{broad.unit.text(broad.value)} of {len(order)} features"
+    return f"{text}; active {events.who.many} used {used} on average {weeks}"
 
 
 def ranked(features: Sequence[Feature]) -> list[Feature]:
@@ -172,9 +170,13 @@ def cautions(events: Events, found: Counted) -> list[str]:
     if found.new < FEW:
         said.append(f"Adoption rests on {events.who.count(found.new)}: the intervals are wide.")
     if found.events > len(found.features):
+        said.append(f"There are {found.events:,} such events; the {MOST} that most {events.who.many} used are shown.")
+    if found.common is not None:
+        left = listed([f"'{name}'" for name in found.common])
+        left = f" and {left}, which all new {events.who.many} have" if left else ""
         said.append(
-            f"There are {found.events:,} such events; the {MOST} that most {events.who.many} used are shown. Name the "
-            "features that matter."
+            f"Features are all events but the start{left}: what the product sends by itself is among them. Name those "
+            "that matter."
         )
     common = [f"'{one.words}'" for one in found.features if one.adopted.value == 1]
     if common:
@@ -185,11 +187,12 @@ def cautions(events: Events, found: Counted) -> list[str]:
     return said
 
 
-def numbers(found: Counted, within: int) -> Table:
+def numbers(who: Who, found: Counted, within: int) -> Table:
     """The features, the most adopted first."""
-    columns = [Column("Feature"), Column(f"Adopted in {within} days", Unit.SHARE)]
+    people = who.many.capitalize()
+    columns = [Column("Feature"), Column(f"Adopted in {many(within, 'day')}", Unit.SHARE)]
     columns += [Column("Low", Unit.SHARE), Column("High", Unit.SHARE), Column("Half have after", Unit.DAYS)]
-    columns += [Column("People", Unit.COUNT), Column("Of active", Unit.SHARE), Column("On 2 days or more", Unit.SHARE)]
+    columns += [Column(people, Unit.COUNT), Column("Of active", Unit.SHARE), Column("On 2 days or more", Unit.SHARE)]
     columns += [Column("Events an active day", Unit.NUMBER)]
     names = list(found.features[0].parts)
     columns += [Column(f"Adopted, {name}", Unit.SHARE) for name in names]
@@ -207,10 +210,10 @@ def numbers(found: Counted, within: int) -> Table:
                 *(one.parts[name].value for name in names),
             )
         )
-    return table(columns, rows, size="People")
+    return table(columns, rows, size=people)
 
 
-def chart(found: Counted, within: int) -> Chart:
+def chart(who: Who, found: Counted, within: int) -> Chart:
     """The share of new people who took up each feature, with intervals; or of each part."""
     order = ranked(found.features)
     words = tuple(one.words for one in order)
@@ -226,7 +229,7 @@ def chart(found: Counted, within: int) -> Chart:
     return intervals(
         series,
         unit=Unit.SHARE,
-        description=f"Share of new people who used each feature within {within} days: {said}.{split}",
+        description=f"Share of new {who.many} who used each feature within {many(within, 'day')}: {said}.{split}",
         caption="Whiskers are 95% intervals.",
         from_zero=True,
     )

@@ -11,7 +11,6 @@ from pmlib.stats import (
     Moments,
     Survival,
     clustered_mean,
-    holm,
     kaplan_meier_counts,
     mean,
     share,
@@ -19,6 +18,7 @@ from pmlib.stats import (
 )
 from pmlib.usage.cohorts.cohorts import Steps
 from pmlib.usage.growth.newcomers import newcomers
+from pmlib.usage.people.comparisons import adjusted
 from pmlib.usage.people.parts import Parts
 
 MOST = 12
@@ -74,6 +74,8 @@ class Counted:
         How many people used how many of the features.
     events
         Features there would be.
+    common
+        What was left out of them, for all new people have it; ``None`` where features were named.
     """
 
     features: tuple[Feature, ...]
@@ -82,6 +84,7 @@ class Counted:
     breadth: Mapping[int, int]
     parted: Mapping[str, Mapping[int, int]]
     events: int
+    common: tuple[str, ...] | None
     sql: str
 
 
@@ -108,10 +111,12 @@ def counted(
     steps = steps.keep("uses", sql(__package__, "adoption_uses.sql"), values)
     steps = steps.keep("present", sql(__package__, "adoption_present.sql"), values)
     values |= {"within": within, "end": period.end}
-    names, there = list(named), len(named)
+    names, there, common = list(named), len(named), []
     if not names:
-        rows = steps.query(sql(__package__, "adoption_names.sql"), start=start, most=MOST, begin=period.start).rows
-        names, there = [row.event for row in rows], rows[0].events if rows else 0
+        rows = steps.query(sql(__package__, "adoption_names.sql"), start=start, **values).rows
+        chosen = [row.event for row in rows if not row.common] or [row.event for row in rows]
+        common = [row.event for row in rows if row.event not in chosen]
+        names, there = chosen[:MOST], len(chosen)
     if not names:
         raise TooFewError("There is no event beside the one that starts, so nothing can be adopted.")
     values |= {"names": names}
@@ -135,7 +140,7 @@ def counted(
         each, parted = found, widths(apart, values)
     waits = curves(steps, names, period)
     cells = steps.query(sql(__package__, "adoption.sql"), **values)
-    labels = events.labels.all(names)
+    labels = events.labels.all([*names, *common])
     features = tuple(made(row, labels[row.event], active, people, waits[row.event], each) for row in cells)
     return Counted(
         corrected(features),
@@ -144,6 +149,7 @@ def counted(
         breadth,
         {name: counts for name, counts in parted.items() if name is not None},
         there,
+        tuple(labels[name] for name in common) if not named else None,
         cells.sql,
     )
 
@@ -178,7 +184,7 @@ def made(row: Any, words: str, active: int, new: int, curve: Survival, each: Eac
     if row.people > 1 and row.s:
         depth = clustered_mean(
             row.people, row.y, row.s, row.yy, row.ys, row.ss, unit=PER_DAY, label=f"{words}: events an active day"
-        )
+        ).limited(0)
     wait = curve.median(label=f"{words}: half have used it after")
     parts: dict[str, Estimate] = {}
     gaps: list[Estimate] = []
@@ -204,20 +210,16 @@ def made(row: Any, words: str, active: int, new: int, curve: Survival, each: Eac
 
 def corrected(features: Sequence[Feature]) -> tuple[Feature, ...]:
     """Correct ``p`` for how many parts and features are compared (Holm)."""
-    gaps = [gap for one in features for gap in one.gaps]
-    ps = iter(holm([1.0 if gap.p is None else gap.p for gap in gaps]))
-    return tuple(
-        replace(one, gaps=tuple(replace(gap, p=next(ps), method=f"{gap.method}; p by Holm") for gap in one.gaps))
-        for one in features
-    )
+    gaps = iter(adjusted([gap for one in features for gap in one.gaps]))
+    return tuple(replace(one, gaps=tuple(next(gaps) for _ in one.gaps)) for one in features)
 
 
-def width(breadth: Mapping[int, int], label: str) -> Estimate:
-    """Return how many of the features a person used, in the mean."""
+def width(breadth: Mapping[int, int], features: int, label: str) -> Estimate:
+    """Return how many of so many features a person used, in the mean."""
     n = sum(breadth.values())
     average = sum(used * people for used, people in breadth.items()) / n
     spread = sum(people * (used - average) ** 2 for used, people in breadth.items()) / max(n - 1, 1)
     if not spread:
         reason = "nobody differs from another"
         return Estimate(label, average, None, None, Unit.NUMBER, n, "mean", reason=reason)
-    return mean(Moments(n, average, spread), label=label)
+    return mean(Moments(n, average, spread), label=label).limited(0, features)

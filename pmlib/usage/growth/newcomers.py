@@ -8,6 +8,7 @@ from pmlib.engine import place, sql
 from pmlib.sources.contract import Events
 from pmlib.usage.cohorts.cohorts import Steps, ended
 from pmlib.usage.people.parts import happened
+from pmlib.usage.people.words import many
 
 HISTORY = timedelta(days=28)
 """Days from the beginning of the data in which people seen first may not be new."""
@@ -50,7 +51,7 @@ def matured(events: Events, days: int, weeks: int) -> Period:
     first = max(events.weeks.of(begin).start, events.weeks.before(last, weeks - 1).start)
     if first > last.start:
         raise TooFewError(
-            f"Nobody's {days} days are over in any complete week of starts: the events run from "
+            f"Nobody can be followed for {many(days, 'day')} in any complete week of starts: the events run from "
             f"{day_text(begin, year=True)} to {day_text(events.as_of, year=True)}. Choose fewer days, or load more."
         )
     return Period(first, last.end)

@@ -5,6 +5,7 @@ from pmlib.show import Chart, Column, Link, Table, flow, table
 from pmlib.sources.contract import Events, Who
 from pmlib.usage.journeys.visits import TIES, Cut
 from pmlib.usage.journeys.ways import OTHER, Asked, Counts, counted
+from pmlib.usage.people.words import many
 
 FEW = 50
 RARE = 0.05
@@ -72,7 +73,8 @@ def paths(
             *read(asked),
             cut.words,
             TIES,
-            f"sessions that began {asked.period}, {first.all_paths:,} paths of {events.who.count(first.all_people)}",
+            f"sessions that began {asked.period}, {many(first.all_paths, 'path')} of "
+            f"{events.who.count(first.all_people)}",
         ),
         query=found.query,
     )
@@ -94,7 +96,8 @@ def checked(events: Events, start: str, end: str, steps: int, top: int, weeks: i
         raise SettingError(f"weeks is {weeks}; ask for 1 week or more.")
     period = events.shown(weeks)
     event = start or end
-    return Asked(events.known(event) if event else "", bool(end), steps, top, collapse, period)
+    called = events.labels.of(event) if event else ""
+    return Asked(events.known(event) if event else "", called, bool(end), steps, top, collapse, period)
 
 
 def read(asked: Asked) -> tuple[str, ...]:
@@ -113,14 +116,12 @@ def read(asked: Asked) -> tuple[str, ...]:
 
 
 def headline(who: Who, asked: Asked, found: Counts) -> str:
-    """Say the most frequent way, how sure where people are few, and where most leave."""
+    """Say the most frequent way, how sure, in which weeks, and where most leave."""
     first, way = found.ways[0], found.shares[0]
-    sure = f" ({way.range}, {who.count(way.n)})" if way.n < FEW else ""
-    which = f" with {asked.event}" if asked.event else ""
-    sessions = "session" if first.all_paths == 1 else "sessions"
-    goes = "come by" if asked.backwards else "go"
-    text = f"{way.unit.text(way.value)} of {first.all_paths:,} {sessions}{which}{sure} {goes} "
-    text += found.written(first.way)
+    which = f" with '{asked.called}'" if asked.event else ""
+    goes = "came by" if asked.backwards else "went"
+    text = f"{way.unit.text(way.value)} of {many(first.all_paths, 'session')}{which} of {who.count(way.n)} {goes} "
+    text += f"{found.written(first.way)} ({way.range}; {asked.period})"
     if not found.ends:
         return (
             f"{text}, the most frequent way; none {'begins' if asked.backwards else 'ends'} within {asked.steps} steps"
@@ -181,9 +182,9 @@ def chart(asked: Asked, found: Counts) -> Chart:
         Link(*found.ends_of(row), float(row.paths), deepest - row.step if asked.backwards else row.step - 1)
         for row in moves
     ]
-    words = f"{found.ways[0].all_paths:,} paths step by step. Most frequent: "
+    words = f"{many(found.ways[0].all_paths, 'path')} step by step. Most frequent: "
     words += "; ".join(f"{found.written(row.way)} {row.paths:,}" for row in found.ways[:3]) + "."
     caption = f"Each band is as wide as the paths that take it; {found.free(asked.edge)} is that of the session."
-    caption += f" All lead to {asked.event}, the last step." if asked.backwards else ""
+    caption += f" All lead to {asked.called}, the last step." if asked.backwards else ""
     quiet = [found.free(word) for word in (OTHER, asked.edge, asked.beyond)]
     return flow(links, description=words, caption=caption, quiet=quiet)

@@ -12,6 +12,7 @@ from pmlib.stats import signal
 from pmlib.usage.journeys.stays import ENGAGED, MINUTES, Counts, counts, frequency, rate, stays
 from pmlib.usage.journeys.visits import HOUR, MINUTE, TIES, Cut
 from pmlib.usage.people.parts import parts
+from pmlib.usage.people.words import many
 
 FEW = 50
 ONE_PERSON = 0.1
@@ -97,7 +98,7 @@ def sessions(
         figure=chart(events.who, counted, rates, shown, buckets, now),
         cautions=(*cautions(events.who, cut, row, told), *counted.doubts),
         definition=events.describe(
-            cut.words,
+            f"{cut.words[0].upper()}{cut.words[1:]}",
             TIES,
             "its end is its last event, its week that of its first",
             f"lengths of sessions with two or more events; engaged is longer than {ENGAGED // 1_000_000} seconds or "
@@ -166,7 +167,7 @@ def cautions(who: Who, cut: Cut, row: Any, told: Signal) -> tuple[str, ...]:
         found.append(f"The last week's sessions are those of {who.count(row.people)}: a few more move every figure.")
     if row.single * 2 > row.sessions:
         found.append(
-            f"{Unit.SHARE.text(row.single / row.sessions)} of the last week's {row.sessions:,} sessions hold one "
+            f"Of the last week's {many(row.sessions, 'session')} {Unit.SHARE.text(row.single / row.sessions)} hold one "
             "event: how long they lasted is not known, and the median leaves them out."
         )
     if row.people >= FEW and row.most > ONE_PERSON * row.sessions:

@@ -96,9 +96,9 @@ def median_length(events: Events, week: int) -> Estimate | None:
         return None
     label, value = "Median length of sessions with two or more events", row.median / MINUTE
     below = clustered_share(row.people, row.hits, row.sessions, row.hits2, row.hits_sessions, row.sessions2)
-    method = "Woodruff's interval for a median, people as clusters"
+    method = "Woodruff's interval for a median, units as clusters"
     if below.value is None or below.low is None or below.high is None or (below.n_eff or 0) < FEWEST:
-        reason = f"sessions of fewer than {FEWEST} people do not bound a median"
+        reason = f"sessions of fewer than {FEWEST} {events.who.many} do not bound a median"
         return Estimate(label, value, None, None, MINUTES, row.people, method, n_eff=below.n_eff, reason=reason)
     low, high = max(0.0, 0.5 - below.value + below.low), min(1.0, 0.5 - below.value + below.high)
     ends = events.query(text, week=week, low=low, high=high).one()
@@ -117,9 +117,9 @@ def stays(row: Any, median: Estimate | None) -> tuple[Estimate, ...]:
     label = "Events per session"
     if row.people > 1:
         sums = (row.people, row.events, row.sessions, row.events2, row.events_sessions, row.sessions2)
-        depth = clustered_mean(*sums, unit=Unit.RATIO, label=label)
+        depth = clustered_mean(*sums, unit=Unit.RATIO, label=label).limited(1)
     else:
-        why = "one person shows no spread"
+        why = "one alone shows no spread"
         depth = Estimate(label, row.events / row.sessions, None, None, Unit.RATIO, 1, "events counted", reason=why)
     sums = (row.people, row.engaged, row.sessions, row.engaged2, row.engaged_sessions, row.sessions2)
     return (*([median] if median else []), depth, clustered_share(*sums, label="Engaged sessions"))
@@ -128,7 +128,7 @@ def stays(row: Any, median: Estimate | None) -> tuple[Estimate, ...]:
 def frequency(row: Any, label: str) -> Estimate:
     """Sessions per person of one part of the people, who each count once."""
     if row.people < 2:
-        why = "one person shows no spread"
+        why = "one alone shows no spread"
         return Estimate(label, rate(row), None, None, Unit.RATIO, row.people, "sessions counted", reason=why)
     variance = max(0.0, (row.sessions2 - row.sessions * row.sessions / row.people) / (row.people - 1))
-    return mean(Moments(row.people, row.sessions / row.people, variance), unit=Unit.RATIO, label=label)
+    return mean(Moments(row.people, row.sessions / row.people, variance), unit=Unit.RATIO, label=label).limited(1)

@@ -36,9 +36,9 @@ class Cut:
     Examples
     --------
     >>> print(Cut(30, longest_hours=24).words)
-    A new session where 30 minutes or more pass without an event, and later than 24 hours after its first event
+    a new session where 30 minutes or more pass without an event, and later than 24 hours after its first event
     >>> print(Cut(2880).words)
-    A new session where 2 days or more pass without an event
+    a new session where 2 days or more pass without an event
     """
 
     gap_minutes: int = 30
@@ -68,7 +68,7 @@ class Cut:
         units = ((1440, "day"), (60, "hour"), (1, "minute"))
         size, unit = next(one for one in units if self.gap_minutes % one[0] == 0 or one[0] == 1)
         gap = self.gap_minutes / size
-        text = f"A new session where {gap:,g} {unit}{'' if gap == 1 else 's'} or more pass without an event"
+        text = f"a new session where {gap:,g} {unit}{'' if gap == 1 else 's'} or more pass without an event"
         if self.at_midnight:
             text += ", and with each local day"
         if self.longest_hours:

@@ -22,6 +22,7 @@ class Asked:
     """What was asked: the event at the one end of all paths, if any, and the direction they are read in."""
 
     event: str
+    called: str
     backwards: bool
     steps: int
     top: int
@@ -54,7 +55,7 @@ class Counts:
     ways, links, ends
         The most frequent ways, what goes from each step to the next, where most paths end.
     names
-        The names of the events by number.
+        What the events are called, by number.
     shares
         The share of all paths that take the most frequent way, then of those at each end.
     most
@@ -103,7 +104,7 @@ def counted(events: Events, cut: Cut, asked: Asked) -> Counts:
         made = events.query(text, **values, **days)
         ways = events.query(sql(__package__, "paths_most.sql"), most=WAYS)
         if not ways.rows:
-            what = f"a session with {asked.event}" if asked.event else "a session"
+            what = f"a session with '{asked.called}'" if asked.event else "a session"
             raise TooFewError(f"Nobody had {what} that began {asked.period}. Show more weeks, or choose another event.")
         # That all paths begin with the event asked for says nothing.
         links = events.query(sql(__package__, "paths_links.sql"), top=asked.top, least=1 if asked.event else 0)
@@ -111,7 +112,8 @@ def counted(events: Events, cut: Cut, asked: Asked) -> Counts:
         used = {name for row in ways for name in row.way} | {row.name for row in ends}
         used |= {name for row in links for name in (row.source, row.target)}
         rows = events.query("SELECT name, event FROM visit_names WHERE list_contains($used, name)", used=sorted(used))
-        names = {row.name: row.event for row in rows}
+        words = events.labels.all([row.event for row in rows])
+        names = {row.name: words[row.event] for row in rows}
         first = ways.rows[0].way
         sums = [(f"Most frequent way: {written(asked, names, first)}", 0, list(first), 0)]
         sums += [(placed(asked, names[row.name], row.step), row.step, [], row.name) for row in ends]

@@ -1,7 +1,7 @@
 """What a paying customer pays a month."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pmlib.core import Buckets, Estimate, Finding, Grain, Kpi, TooFewError, Unit, answering, made_id
 from pmlib.engine import Cells
@@ -88,9 +88,8 @@ def average(found: Movements, n: int, amount: int, squares: int) -> Estimate:
         reason = "one customer shows no spread" if alone else "all pay the same, which shows no spread"
         value = amount / n / PARTS
         return Estimate("ARPU", value, None, None, found.unit, n, "mean over customers", reason=reason)
-    told = mean(moments(n, amount, squares), unit=found.unit, label="ARPU")
     # Nobody who pays pays less than nothing.
-    return replace(told, low=max(told.low or 0.0, 0.0))
+    return mean(moments(n, amount, squares), unit=found.unit, label="ARPU").limited(0)
 
 
 def by_step(averages: Sequence[Average], shown: Sequence[Step]) -> list[float | None]:

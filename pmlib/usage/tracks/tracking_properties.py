@@ -57,12 +57,12 @@ def people_changed(seen: Seen, event: str, now: Held, earlier: Sequence[Held]) -
         "events: look whether the id of the user is still sent"
     )
     estimate = Estimate(
-        f"{who.many} of {event} {week(seen)}", now.people, None, None, Unit.COUNT, now.n, "distinct users counted",
-        reason=FULL,
+        f"{who.many} of {event} {week(seen)}", now.people, None, None, Unit.COUNT, now.n,
+        f"distinct {who.many} counted", reason=FULL,
     )  # fmt: skip
     return [
         Change(
-            1, now.n, event, USER, "fewer users", f"about {usual:,.0f} {who.many}", who.count(now.people), text,
+            1, now.n, event, USER, f"fewer {who.many}", f"about {usual:,.0f} {who.many}", who.count(now.people), text,
             estimate=estimate,
         )
     ]  # fmt: skip
