@@ -2,12 +2,13 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit, nearest
+from pmlib.core.words import capital, listed, many
 from pmlib.engine import name, place, sql
 from pmlib.sources.contract import Units
 from pmlib.stats import Moments, mean, share
@@ -257,30 +258,3 @@ def is_amount(column: str, kind: str) -> bool:
     """
     words = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column).casefold())
     return not AMOUNTS.isdisjoint(words) or re.fullmatch(r"DECIMAL\(\d+,\s*[1-9]\d*\)", kind) is not None
-
-
-def many(n: int, one: str) -> str:
-    """Write a number with its noun.
-
-    Examples
-    --------
-    >>> many(1, "unit"), many(1200, "unit")
-    ('1 unit', '1,200 units')
-    """
-    return f"{n:,} {one if n == 1 else f'{one}s'}"
-
-
-def listed(words: Sequence[str]) -> str:
-    """Join words as a sentence does.
-
-    Examples
-    --------
-    >>> listed(["a", "b", "c"])
-    'a, b and c'
-    """
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else list(words))
-
-
-def capital(text: str) -> str:
-    """Begin a sentence with ``text``."""
-    return text[:1].upper() + text[1:]

@@ -3,8 +3,8 @@
 from sqlglot import exp
 
 from pmlib.core import Period
+from pmlib.core.words import many
 from pmlib.engine import name, place, sql
-from pmlib.experiments.arms import many
 from pmlib.sources.contract import Units
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from pmlib.core import Estimate, Finding, Kpi, Unit, made_id
-from pmlib.experiments.arms import Metric, Weights, arms, capital, listed, measured
+from pmlib.core.words import capital, listed
+from pmlib.experiments.arms import Metric, Weights, arms, measured
 from pmlib.experiments.comparisons import Comparison, best, chance, compared, ends, signed
 from pmlib.experiments.days import counted, days
 from pmlib.experiments.splits import Split, checked

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from pmlib.core import Estimate, Finding, Unit
-from pmlib.experiments.arms import Arms, Weights, arms, capital, listed, many, planned
+from pmlib.core.words import capital, listed, many
+from pmlib.experiments.arms import Arms, Weights, arms, planned
 from pmlib.experiments.days import counted, days
 from pmlib.show import Column, Series, intervals, table
 from pmlib.sources.contract import Units

@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass
 
 from pmlib.core import Estimate, Finding, Kpi, SettingError, Unit
-from pmlib.experiments.arms import Metric, Weights, arms, listed, many, measured
+from pmlib.core.words import listed, many
+from pmlib.experiments.arms import Metric, Weights, arms, measured
 from pmlib.experiments.comparisons import Comparison, best, compared, signed
 from pmlib.experiments.days import counted, days
 from pmlib.experiments.lifts import by_metric, faults, row, rows_of_lifts, unbounded, unharmed, watched

@@ -5,6 +5,7 @@ from datetime import date
 
 from pmlib.core import Buckets, Grain, Period, SettingError, Unit, Weeks
 from pmlib.core.periods import WEEKDAYS
+from pmlib.core.words import capital
 from pmlib.metrics.entries import Target
 from pmlib.metrics.settings import QUOTIENTS, Kind
 
@@ -68,7 +69,7 @@ class Points:
     @property
     def label(self) -> str:
         """The title at the beginning of a line."""
-        return self.title[:1].upper() + self.title[1:]
+        return capital(self.title)
 
     @property
     def is_quotient(self) -> bool:

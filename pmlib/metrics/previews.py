@@ -10,6 +10,7 @@ import sqlglot
 
 from pmlib.core import Estimate, Finding, SettingError, TooFewError, Unit, answering, made_id
 from pmlib.core.periods import day_text
+from pmlib.core.words import capital
 from pmlib.metrics.catalogue import find
 from pmlib.metrics.entries import Metric
 from pmlib.metrics.points import Points
@@ -211,7 +212,7 @@ def numbers(shown: Sequence[Week], unit: Unit) -> Table:
 def chart(metric: Metric, shown: Sequence[Week]) -> Chart:
     """Draw both definitions by week."""
     x = tuple(one.start.isoformat() for one in shown)
-    words = f"{metric.title[:1].upper()}{metric.title[1:]} by week from {day_text(shown[0].start, year=True)} to "
+    words = f"{capital(metric.title)} by week from {day_text(shown[0].start, year=True)} to "
     words += f"{day_text(shown[-1].start, year=True)}: in use and under the new definition."
     return line(
         [

@@ -9,10 +9,10 @@ from typing import Any
 
 from pmlib.core import Estimate, Finding, Kpi, Unit, unanswered
 from pmlib.core.masking import masked, renamed, renamed_title
+from pmlib.core.words import many
 from pmlib.engine import sql
 from pmlib.research.speakers import Person, Speakers, speakers
 from pmlib.research.themes import Theme, load_themes
-from pmlib.research.waves import many
 from pmlib.show import Chart, Column, Series, Table, intervals, table
 from pmlib.sources.contract import Interviews
 from pmlib.stats import share

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pmlib.core import Estimate, Finding, Kpi, SettingError, Unit, made_id, unanswered
+from pmlib.core.words import many
 from pmlib.engine import Cells
-from pmlib.research.waves import FEW, WAVE, Base, base, many, was
+from pmlib.research.waves import FEW, WAVE, Base, base, was
 from pmlib.show import Chart, Column, Series, Table, intervals, table
 from pmlib.sources.contract import Survey
 from pmlib.stats import nps as score

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pmlib.core import SettingError, TooFewError, nearest
+from pmlib.core.words import many
 from pmlib.engine import Cells, sql
 from pmlib.research.roles import answers, asks, is_label
-from pmlib.research.waves import many, was
+from pmlib.research.waves import was
 from pmlib.sources.contract import Interviews
 
 Person = tuple[str, str]

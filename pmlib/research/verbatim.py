@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from pmlib.core import Finding, SettingError, Unit, made_id, unanswered
 from pmlib.core.masking import masked
-from pmlib.research.waves import WAVE, base, many
+from pmlib.core.words import many
+from pmlib.research.waves import WAVE, base
 from pmlib.show import Column, table
 from pmlib.sources.contract import Survey
 from pmlib.stats import share

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from pmlib.core import SettingError, TooFewError, nearest
+from pmlib.core.words import many
 from pmlib.engine import name, place, sql
 from pmlib.sources.contract import Survey
 
@@ -131,17 +132,6 @@ class Base:
         if not few or self.of(self.last).answered < FEW:
             return []
         return [f"Fewer than {FEW} answers to '{self.text}' by {self.by}{self.when}: {', '.join(few)}."]
-
-
-def many(n: int, one: str, more: str = "") -> str:
-    """Write a number with its noun.
-
-    Examples
-    --------
-    >>> many(1, "answer"), many(1200, "answer"), many(1, "person", "people")
-    ('1 answer', '1,200 answers', '1 person')
-    """
-    return f"{n:,} {one if n == 1 else more or f'{one}s'}"
 
 
 def was(n: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from pmlib.core import Check, Finding, Kpi, Origin, SettingError, Signal
 from pmlib.core.estimate import digits
+from pmlib.core.words import capital
 from pmlib.show.spark import polylines, svg
 
 HEADLINE_MIME = "application/vnd.pmlib.headline+json"
@@ -78,7 +79,7 @@ def card(id: str, kpi: Kpi) -> dict[str, Any]:
     told = kpi.signal
     return {
         "id": id,
-        "name": now.label[:1].upper() + now.label[1:],
+        "name": capital(now.label),
         "value": now.unit.short(now.value),
         "number": digits(now.value),
         "change": words,

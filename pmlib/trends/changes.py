@@ -6,11 +6,12 @@ from datetime import date, timedelta
 
 from pmlib.core import Estimate, Finding, Kpi, SettingError, Signal, TooFewError, Unit, made_id
 from pmlib.core.periods import YEAR, day_text
+from pmlib.core.words import listed
 from pmlib.metrics import Points
 from pmlib.show import Chart, Column, Series, Table, line, table
 from pmlib.sources.launches import Launch
 from pmlib.stats import signal
-from pmlib.trends.words import difference, listed, marks, named
+from pmlib.trends.words import difference, marks, named
 
 SEASON = 52
 SMALL = 20

@@ -5,12 +5,13 @@ from datetime import date, timedelta
 
 from pmlib.core import Estimate, Finding, InputError, Kpi, SettingError, TooFewError, Unit, made_id, nearest, unanswered
 from pmlib.core.periods import day_text
+from pmlib.core.words import listed, many
 from pmlib.engine import sql
 from pmlib.show import Chart, Column, Table, line, table
 from pmlib.show import Series as Line
 from pmlib.sources.contract import Series
 from pmlib.sources.launches import Launch
-from pmlib.trends.words import listed, many, marks
+from pmlib.trends.words import marks
 
 STALE = 10
 """Days behind the last day counted from which the share is told with its date."""

@@ -9,11 +9,11 @@ from scipy.special import expit, logit
 
 from pmlib.core import Estimate, Finding, Kpi, SettingError, Unit, made_id
 from pmlib.core.periods import day_text
+from pmlib.core.words import many
 from pmlib.metrics import Points
 from pmlib.show import Chart, Column, Series, Table, line, table
 from pmlib.trends.backtest import LAST, YEAR, Backtest, backtest, needed
 from pmlib.trends.changes import heard, silence, weekly
-from pmlib.trends.words import many
 
 Floats = NDArray[np.float64]
 

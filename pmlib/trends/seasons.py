@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pmlib.core import Estimate, Finding, Kpi, SettingError, Unit, made_id
+from pmlib.core.words import listed, many
 from pmlib.metrics import Points
 from pmlib.show import Chart, Column, Series, Table, intervals, table
 from pmlib.stats import Moments, mean
-from pmlib.trends.words import listed, many
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 FEWEST = 8

@@ -50,26 +50,3 @@ def marks(launches: Sequence[Launch], first: date, last: date) -> tuple[Note, ..
 def named(launch: Launch) -> str:
     """Write a launch with its kind."""
     return f"{launch.name} ({launch.kind})" if launch.kind else launch.name
-
-
-def many(number: int, noun: str) -> str:
-    """Write a number with its noun.
-
-    Examples
-    --------
-    >>> many(1, "week"), many(1200, "week")
-    ('1 week', '1,200 weeks')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def listed(words: Sequence[str], most: int = 5) -> str:
-    """Join words as ``a, b and c``; what exceeds ``most`` is counted.
-
-    Examples
-    --------
-    >>> listed(["a", "b", "c"]), listed(["a", "b", "c"], most=1)
-    ('a, b and c', 'a and 2 more')
-    """
-    shown = [*words] if len(words) <= most else [*words[:most], f"{len(words) - most} more"]
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

@@ -174,4 +174,5 @@ def test_no_interval_holds_what_cannot_be():
         (stayed, "Events", 1, 9),
     ):
         ends = [(one.low, one.high) for one in found.estimates if words in one.label and one.low is not None]
-        assert ends and all(least <= low <= high <= most for low, high in ends), (words, ends)
+        assert ends, words
+        assert all(least <= low <= high <= most for low, high in ends), (words, ends)

@@ -9,6 +9,7 @@ from typing import Any
 from pmlib.core import InputError, Unit, nearest
 from pmlib.core.finding import made_id
 from pmlib.core.periods import day_text
+from pmlib.core.words import capital
 from pmlib.reports.files.packed import sound
 
 Facts = dict[str, Any]
@@ -161,7 +162,7 @@ def of_finding(tag: Tag, report: Facts, finding: Json) -> str:
         return "not known"
     unit = Unit.from_json(one["unit"])
     if tag.kind == "name":
-        return one["label"][:1].upper() + one["label"][1:]
+        return capital(one["label"])
     if tag.kind == "n":
         return f"n = {one['n']:,}" if sampled(one, finding) else ""
     if tag.kind == "interval":

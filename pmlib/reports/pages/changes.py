@@ -8,6 +8,7 @@ from typing import Any
 
 from pmlib.core import Unit
 from pmlib.core.periods import day_text
+from pmlib.core.words import capital
 from pmlib.reports.pages.leaf import Change, Changes, Tone
 
 Json = dict[str, Any]
@@ -147,7 +148,7 @@ def moved(old: Json, new: Json, *, spoken: bool = True) -> list[tuple[tuple[int,
     first, last = number(old), number(new)
     if first is None or last is None or first.label != last.label or first.unit != last.unit:
         return found
-    label = first.label[:1].upper() + first.label[1:]
+    label = capital(first.label)
     if not same_meaning(old, new):
         text = f"{label}: not compared with {first.text}, its definition changed."
         return [*found, ((1, 0.0), Change(name, label, first.text, last.text, text))]
@@ -251,7 +252,7 @@ def restated(old: Json, new: Json, since: date) -> Iterator[Change]:
             continue
         before, now = (Unit.from_json(each["unit"]).text(each["value"]) for each in (earlier, one))
         if before != now:
-            label = f"{one['label'][:1].upper()}{one['label'][1:]}, {one['period']}"
+            label = f"{capital(one['label'])}, {one['period']}"
             yield Change(new["id"], label, before, now, f"{label}: revised from {before} to {now}.")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pmlib.core import Unit, Weeks
 from pmlib.core.periods import day_text
+from pmlib.core.words import capital, many
 from pmlib.reports.packs.plan import Job
 from pmlib.reports.pages.content import Block, Content
 from pmlib.reports.pages.leaf import Gate
@@ -113,7 +114,7 @@ def grouped(hidden: int, unjudged: int, least: int) -> Gate:
         what = many(hidden, "group")
         shown = f"{what} {verb} not shown, so that no group of fewer than {least} people can be made out"
     if not unjudged:
-        return Gate(GROUPS, True, f"{shown[:1].upper()}{shown[1:]}.")
+        return Gate(GROUPS, True, f"{capital(shown)}.")
     open_ones = "1 table or chart" if unjudged == 1 else f"{Unit.COUNT.text(unjudged)} tables or charts"
     says = "it does not" if unjudged == 1 else "they do not"
     text = f"{open_ones} could not be judged: {says} say how many people each group has"
@@ -174,8 +175,3 @@ def withheld(block: Block, gates: Sequence[Gate]) -> Block:
     if block.kind == "actions":
         return replace(block, facts={**block.facts, "actions": ["Put the data in order first, then read on."]})
     return block
-
-
-def many(number: int, noun: str) -> str:
-    """Write a number with its noun."""
-    return f"{Unit.COUNT.text(number)} {noun}{'' if number == 1 else 's'}"

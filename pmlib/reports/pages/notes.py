@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pmlib.core.periods import day_text
+from pmlib.core.words import capital
 from pmlib.reports.pages.changes import difference, number, pairs, same_meaning
 from pmlib.reports.pages.leaf import Decision, Notes
 from pmlib.reports.pages.prose import prose
@@ -165,7 +166,7 @@ def followed(decision: Decision, report: str, memory: Sequence[Json], now: Json)
         first, last = number(old), number(new)
         if not new["kpi"] or first is None or last is None or (first.label, first.unit) != (last.label, last.unit):
             continue
-        label = first.label[:1].upper() + first.label[1:]
+        label = capital(first.label)
         if not same_meaning(old, new):
             said.append(f"{label}: not compared, its definition changed.")
         elif first.text == last.text:

@@ -6,12 +6,12 @@ from datetime import date
 
 from pmlib.core import Buckets, Estimate, Finding, Grain, Kpi, Signal, TooFewError, Unit, answering, made_id
 from pmlib.core.periods import SEASON, YEAR_BACK, day_text
+from pmlib.core.words import listed
 from pmlib.engine import sql
 from pmlib.show import Chart, Column, Series, Table, line, table
 from pmlib.sources.contract import Events, Who
 from pmlib.stats import signal
 from pmlib.usage.people.activity import REACH, activity
-from pmlib.usage.people.words import listed
 
 FEW = 50
 FALLS = 4

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pmlib.core import Buckets, Estimate, Finding, Grain, Kpi, SettingError, TooFewError, answering, made_id
 from pmlib.core.periods import SPAN, day_text
+from pmlib.core.words import many
 from pmlib.sources.contract import Events
 from pmlib.usage.cohorts.asked import COHORTS, Asked, Kind, Windows, asked, one_of
 from pmlib.usage.cohorts.cohorts import Counts, counted
@@ -12,7 +13,6 @@ from pmlib.usage.cohorts.rates import Average, against_others, changed, rates
 from pmlib.usage.cohorts.shapes import compared, heat, lines, numbers
 from pmlib.usage.cohorts.words import cautions, few_parts, headline, refuse_single_day
 from pmlib.usage.people.parts import Parts
-from pmlib.usage.people.words import many
 
 QUESTION = "Do the people who start come back?"
 

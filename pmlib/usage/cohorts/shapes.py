@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from pmlib.core import Buckets, Estimate, Unit
 from pmlib.core.periods import day_text
+from pmlib.core.words import many
 from pmlib.show import Chart, Column, Series, Table, grid, line, table
 from pmlib.sources.contract import Events
 from pmlib.usage.cohorts.cohorts import Counts
 from pmlib.usage.cohorts.words import differs
-from pmlib.usage.people.words import many
 
 BANDS = 3
 """Curves whose bands can still be told apart."""

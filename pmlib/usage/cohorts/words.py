@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from pmlib.core import Buckets, Estimate, TooFewError, Unit
 from pmlib.core.periods import SPAN, day_text
+from pmlib.core.words import listed
 from pmlib.sources.contract import Events
 from pmlib.usage.cohorts.asked import Asked
 from pmlib.usage.cohorts.cohorts import Counts
 from pmlib.usage.people.parts import Parts
-from pmlib.usage.people.words import fresh, listed, uncalled
+from pmlib.usage.people.words import fresh, uncalled
 
 FEW = 50
 STARTERS = 5

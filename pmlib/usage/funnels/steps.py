@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Literal, get_args
 
 from pmlib.core import SettingError, nearest
+from pmlib.core.words import listed
 from pmlib.sources.contract import Events
-from pmlib.usage.people.words import listed
 
 Order = Literal["ordered", "strict", "any"]
 Entry = Literal["any", "first"]

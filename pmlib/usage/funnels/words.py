@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from pmlib.core import Estimate, Period, Unit
+from pmlib.core.words import listed
 from pmlib.sources.contract import Who
 from pmlib.usage.funnels.entrants import SPAN, Counted
 from pmlib.usage.funnels.parts import Split
 from pmlib.usage.funnels.steps import MOST_STEPS, Rules, spoken
-from pmlib.usage.people.words import listed, uncalled
+from pmlib.usage.people.words import uncalled
 
 FEW = 100
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from pmlib.core import Estimate, Finding, Kpi, SettingError, Signal, TooFewError, Unit, answering, made_id
 from pmlib.core.periods import SEASON, SPAN
+from pmlib.core.words import many
 from pmlib.show import Chart, Column, Series, Table, bars, table
 from pmlib.sources.contract import Events
 from pmlib.sources.subscriptions.places import code_of
@@ -13,7 +14,6 @@ from pmlib.stats.strata import Shift
 from pmlib.usage.growth.acquisition_channels import Channels, against_others, brought, channels, clearest, rates
 from pmlib.usage.growth.newcomers import unseen
 from pmlib.usage.people.parts import parts
-from pmlib.usage.people.words import many
 
 QUESTION = "Where do new people come from, and who stays?"
 FEW = 50

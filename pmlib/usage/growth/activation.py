@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pmlib.core import Estimate, Finding, Kpi, SettingError, TooFewError, Unit, answering, made_id
+from pmlib.core.words import listed
 from pmlib.engine import place, sql
 from pmlib.show import Chart, Column, Series, Table, intervals, table
 from pmlib.sources.contract import Events
@@ -12,7 +13,6 @@ from pmlib.usage.cohorts.cohorts import Steps
 from pmlib.usage.growth.activation_halves import LEAST, TIMES, Judged, halves, judged, leader
 from pmlib.usage.growth.newcomers import matured, newcomers, unseen
 from pmlib.usage.people.parts import happened
-from pmlib.usage.people.words import listed
 
 QUESTION = "Which early behaviour goes with staying?"
 MOST = 100

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from pmlib.core import Estimate, Finding, Kpi, Period, SettingError, Unit, answering, made_id
 from pmlib.core.periods import day_text
+from pmlib.core.words import listed, many
 from pmlib.show import Chart, Column, Series, Table, intervals, table
 from pmlib.sources.contract import Events, Who
 from pmlib.stats import share
 from pmlib.usage.growth.adoption_counts import MOST, NAMED, Counted, Feature, counted, width
 from pmlib.usage.growth.newcomers import matured, unseen
 from pmlib.usage.people.parts import parts
-from pmlib.usage.people.words import fresh, listed, many
+from pmlib.usage.people.words import fresh
 
 QUESTION = "Which features do people take up?"
 FEW = 50

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from pmlib.core import Period, SettingError, TooFewError
 from pmlib.core.periods import day_text
+from pmlib.core.words import many
 from pmlib.engine import place, sql
 from pmlib.sources.contract import Events
 from pmlib.usage.cohorts.cohorts import Steps, ended
 from pmlib.usage.people.parts import happened
-from pmlib.usage.people.words import many
 
 HISTORY = timedelta(days=28)
 """Days from the beginning of the data in which people seen first may not be new."""

@@ -1,11 +1,11 @@
 """Which ways people take through their sessions, and where these end."""
 
 from pmlib.core import Finding, SettingError, Unit, answering, made_id
+from pmlib.core.words import many
 from pmlib.show import Chart, Column, Link, Table, flow, table
 from pmlib.sources.contract import Events, Who
 from pmlib.usage.journeys.visits import TIES, Cut
 from pmlib.usage.journeys.ways import OTHER, Asked, Counts, counted
-from pmlib.usage.people.words import many
 
 FEW = 50
 RARE = 0.05

@@ -6,13 +6,13 @@ from typing import Any
 
 from pmlib.core import Buckets, Estimate, Finding, Kpi, Signal, TooFewError, Unit, answering, made_id
 from pmlib.core.periods import SEASON, YEAR_BACK, day_text
+from pmlib.core.words import many
 from pmlib.show import Chart, Column, Series, Table, line, table
 from pmlib.sources.contract import Events, Who
 from pmlib.stats import signal
 from pmlib.usage.journeys.stays import ENGAGED, MINUTES, Counts, counts, frequency, rate, stays
 from pmlib.usage.journeys.visits import HOUR, MINUTE, TIES, Cut
 from pmlib.usage.people.parts import parts
-from pmlib.usage.people.words import many
 
 FEW = 50
 ONE_PERSON = 0.1

@@ -4,29 +4,6 @@ from pmlib.core import Estimate, Unit
 from pmlib.sources.contract import Who
 
 
-def listed(words: list[str], most: int = 5) -> str:
-    """Join words as ``a, b and c``; what exceeds ``most`` is counted.
-
-    Examples
-    --------
-    >>> listed(["a", "b", "c"]), listed(["a", "b", "c"], most=1)
-    ('a, b and c', 'a and 2 more')
-    """
-    shown = words if len(words) <= most else [*words[:most], f"{len(words) - most} more"]
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
-
-
-def many(number: int, one: str) -> str:
-    """Write a number with its noun.
-
-    Examples
-    --------
-    >>> many(1, "day"), many(1200, "day")
-    ('1 day', '1,200 days')
-    """
-    return f"{number:,} {one}{'' if number == 1 else 's'}"
-
-
 def fresh(who: Who, number: int) -> str:
     """Write so many new ones.
 

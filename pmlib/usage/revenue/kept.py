@@ -135,7 +135,6 @@ def read(row: Mapping[str, int], span: int) -> Kept:
     else:
         sums = (n, row["closing"], opening, row["closing2"], row["cross_closing"], row["opening2"])
         net = clustered_mean(*sums, unit=Unit.SHARE, label=f"NRR {over}").limited(0)
-        net = replace(net, method=net.method.replace("people", "customers"))
     logos = share(row["lost"], n, label=f"customers lost {over}")
     return Kept(row["point"], n, net, gross, logos, row["returned"], row["back"] / opening)
 

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from pmlib.core import Estimate, Finding, Kpi, SettingError, TooFewError, Unit, answering, made_id
 from pmlib.core.periods import day_text
+from pmlib.core.words import listed
 from pmlib.engine import Cells, place, sql
 from pmlib.show import Chart, Column, Series, Table, bars, table
 from pmlib.sources.contract import Events
@@ -17,7 +18,6 @@ from pmlib.sources.subscriptions.places import code_of
 from pmlib.stats import BgNbd, GammaGamma
 from pmlib.stats.leaving import alike
 from pmlib.stats.purchases import REPEATERS
-from pmlib.usage.people.words import listed
 from pmlib.usage.revenue.histories import Histories, histories, staying, tried, values, worth
 
 QUESTION = "What will customers buy?"

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pmlib.core import Estimate, Finding, Grain, TooFewError, Unit, answering, made_id
+from pmlib.core.words import listed
 from pmlib.show import Chart, Column, Series, Table, intervals, table
 from pmlib.sources.contract import Events
 from pmlib.usage.cohorts.asked import worded
 from pmlib.usage.funnels.steps import Span
-from pmlib.usage.people.words import listed
 from pmlib.usage.rules.variants import Case, Options
 from pmlib.usage.rules.vendors import Metric, in_use
 

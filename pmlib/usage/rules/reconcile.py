@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pmlib.core import Estimate, Finding, Grain, TooFewError, Unit, answering, made_id
+from pmlib.core.words import listed
 from pmlib.show import Chart, Column, Series, Table, intervals, table
 from pmlib.sources.contract import Events
 from pmlib.usage.funnels.steps import Span
-from pmlib.usage.people.words import listed
 from pmlib.usage.rules.variants import Case, Options
 from pmlib.usage.rules.vendors import Metric, Name, Rule, rules, vendor
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from pmlib.core import Buckets, Estimate, Grain, SettingError, TooFewError, Unit
 from pmlib.core.periods import day_text
+from pmlib.core.words import listed, many
 from pmlib.sources.contract import Events
 from pmlib.stats import share
 from pmlib.usage.activity.lifecycle import flowing
@@ -21,7 +22,6 @@ from pmlib.usage.funnels.entrants import entered
 from pmlib.usage.funnels.moments import midnight, moments
 from pmlib.usage.funnels.steps import Rules, Span, row_of, ruled, spoken
 from pmlib.usage.people.activity import Activity, activity
-from pmlib.usage.people.words import listed, many
 from pmlib.usage.rules.variants_cohorts import retained
 from pmlib.usage.rules.vendors import Metric, rules
 

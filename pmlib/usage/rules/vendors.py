@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from pmlib.core import SettingError
+from pmlib.core.words import listed
 from pmlib.engine import sql
 from pmlib.usage.cohorts.asked import one_of
-from pmlib.usage.people.words import listed
 
 Name = Literal["posthog", "mixpanel", "amplitude", "clickhouse"]
 Metric = Literal["retention", "funnel", "active", "lifecycle", "stickiness"]

@@ -7,10 +7,10 @@ from statistics import median
 
 from pmlib.core import Check, Estimate, Finding, SettingError, TooFewError, Unit, answering, made_id
 from pmlib.core.periods import day_text
+from pmlib.core.words import capital, listed
 from pmlib.show import Chart, Column, Series, Table, line, table
 from pmlib.sources.contract import Events
 from pmlib.sources.expected import Plan, load_plan
-from pmlib.usage.people.words import listed
 from pmlib.usage.tracks.tracking_events import events_changed
 from pmlib.usage.tracks.tracking_personal import personal
 from pmlib.usage.tracks.tracking_plan import against
@@ -156,7 +156,7 @@ def headline(found: Seen, sentences: Sequence[str], fresh: Sequence[Change], pla
     """Say what changed first, and how much more did."""
     if not sentences:
         text = as_before(found, plan)
-        return text[:1].upper() + text[1:]
+        return capital(text)
     others, what = len(sentences) - 1, "difference" if plan else "change"
     return told(fresh[0]) + (f"; {others} more {what}{'' if others == 1 else 's'}" if others else "")
 
