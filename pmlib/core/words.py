@@ -1,6 +1,7 @@
 """Numbers with their nouns and lists, as sentences have them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 
 def many(number: int, one: str, more: str = "") -> str:
@@ -29,3 +30,21 @@ def listed(words: Sequence[str], most: int = 5) -> str:
 def capital(text: str) -> str:
     """Begin a sentence with ``text``."""
     return text[:1].upper() + text[1:]
+
+
+@dataclass(frozen=True)
+class Who:
+    """What is counted, in words.
+
+    Examples
+    --------
+    >>> Who().count(1), Who("account", "accounts").count(1200)
+    ('1 person', '1,200 accounts')
+    """
+
+    one: str = "person"
+    many: str = "people"
+
+    def count(self, number: int) -> str:
+        """Write so many of them."""
+        return many(number, self.one, self.many)

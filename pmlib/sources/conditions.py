@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import duckdb
 from sqlglot import exp
 
-from pmlib.core import SettingError
+from pmlib.core import SettingError, nearest
 from pmlib.engine import Engine, condition
 
 
@@ -28,3 +28,17 @@ def met(engine: Engine, text: str, properties: Mapping[str, exp.Expr], *, what: 
             "Texts go in single quotes, numbers do not."
         ) from error
     return part
+
+
+def known_property(what: str, name: str, properties: Mapping[str, exp.Expr]) -> exp.Expr:
+    """Return the expression that reads a property.
+
+    Raises
+    ------
+    SettingError
+        With the nearest name, if there is none of this name.
+    """
+    if name not in properties:
+        known = ", ".join(properties) or "no property"
+        raise SettingError(f"The {what} have no property '{name}'; there is {known}.{nearest(name, properties)}")
+    return properties[name].copy()
