@@ -1,5 +1,6 @@
 """Events for the panel, and how a person chooses on it."""
 
+import asyncio
 from datetime import date, timedelta
 
 import ipywidgets as widgets
@@ -41,6 +42,9 @@ def run(shown) -> Finding:
 
 @pytest.fixture(autouse=True)
 def closed():
-    """Widgets are kept by their library until they are closed."""
+    """Widgets are kept by their library until they are closed; a browser of other tests may leave its loop running."""
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
     yield
+    asyncio._set_running_loop(loop)
     widgets.Widget.close_all()

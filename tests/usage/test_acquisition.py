@@ -154,7 +154,7 @@ def test_nobody_matured_is_said_and_counts_stand():
     found = asked([*rows, ("gil", "join", "2026-06-01T10:00", "seo", None)], weeks=1)
     assert cells(found, "Active in week 1") == {"ads": None, "seo": None}
     assert any("No week of starts has had its week 1 yet" in one for one in found.cautions)
-    assert any("Nobody has been followed for 7 days yet" in one for one in found.cautions)
+    assert any("No week shown has had its 7 days yet" in one for one in found.cautions)
     assert found.headline.startswith("2 people were new in the week of 1 Jun")
 
 

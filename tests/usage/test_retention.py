@@ -133,12 +133,20 @@ def test_one_day_or_week_is_refused(rows):
     assert not finding.estimates
 
 
+def test_the_age_on_the_card_is_one_that_is_followed():
+    rows = [
+        (f"u{n}", "a", f"2026-0{1 + day // 28}-{1 + day % 28:02}T10:00") for n in range(9) for day in range(0, 84, 7)
+    ]
+    found = retention(events_of(rows, as_of=date(2026, 4, 5)), periods=3)
+    assert found.kpi.estimate.label == "Week-3 retention"
+
+
 def test_faults_name_the_fix():
     events = events_of(ROWS, as_of=date(2026, 6, 28))
     with pytest.raises(SettingError, match="Did you mean 'join'"):
         retention(events, start="joined")
-    with pytest.raises(SettingError, match="age is 13"):
-        retention(events, age=13)
+    with pytest.raises(SettingError, match="age is -1"):
+        retention(events, age=-1)
     with pytest.raises(SettingError, match="no period"):
         retention(events, every="weekly")
     tagged = events_of([(*row, "web") for row in ROWS], as_of=date(2026, 6, 28), properties=("platform",))
