@@ -1,13 +1,17 @@
 """Put accounts in the place of users: whole teams are counted, not the people in them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlglot import exp
 
 from pmlib.core import Check, SettingError
+from pmlib.core.words import many as many_of
 from pmlib.engine import Engine, name, place, sql
 
 FEW = 0.01
+MOST = 0.5
+"""Part of the users or events without an account from which accounts cannot stand for them."""
 
 
 def by_property(engine: Engine, account: exp.Expr, shown: str, many: str) -> tuple[Engine, tuple[Check, ...]]:
@@ -33,13 +37,19 @@ def by_property(engine: Engine, account: exp.Expr, shown: str, many: str) -> tup
     Raises
     ------
     SettingError
-        If no event names an account.
+        If no event names an account, or most of the users or events have none.
     """
     read = cleaned(account)
     known = engine.keeping("account_of", place(sql(__package__, "grouping_last.sql"), account_given=read))
     row = known.query(sql(__package__, "grouping_counts.sql")).one()
     if not row.named:
         raise SettingError(f"No event names an account: '{shown}' is empty in all {row.rows:,} events. Name another.")
+    if mostly_lost(row):
+        raise SettingError(
+            f"{lost(row)} have no account, as they never name one of the {many} ({shown}); at least half of both must. "
+            "Name a property that more of them fill, or ask about the events that have it: "
+            f'events.where("{shown} IS NOT NULL").'
+        )
     grouped = known.viewed("events", lambda base: view(engine, base, read, known if row.filled else None))
     checks = [
         Check(
@@ -85,7 +95,7 @@ def by_map(engine: Engine, pairs: object, digest: str, shown: str, many: str) ->
     Raises
     ------
     SettingError
-        If no user of the events is in the table.
+        If most of the users or events are of none in the table.
     """
     engine.register("given_accounts", pairs)
     known = engine.keeping(
@@ -93,10 +103,11 @@ def by_map(engine: Engine, pairs: object, digest: str, shown: str, many: str) ->
     )
     engine.connection.unregister("given_accounts")
     row = known.query(sql(__package__, "grouping_missed.sql")).one()
-    if row.lost == row.rows:
+    if mostly_lost(row):
         raise SettingError(
-            f"No user of the events is in {shown}: the events have users such as '{row.user}', {shown} such as "
-            f"'{row.other}'. Name the table whose user ids are those of the events."
+            f"{lost(row)} are in none of the {many} of {shown}; at least half of both must be. The events have users "
+            f"such as '{row.user}', {shown} such as '{row.other}'. Load a table of all users, with the user ids that "
+            "the events have."
         )
     grouped = known.viewed("events", lambda base: view(engine, base, exp.cast(exp.null(), "VARCHAR"), known))
     text = (
@@ -106,6 +117,16 @@ def by_map(engine: Engine, pairs: object, digest: str, shown: str, many: str) ->
         else f"Every user is in one of the {many} of {shown}."
     )
     return grouped, (Check(row.lost <= FEW * row.rows, text),)
+
+
+def mostly_lost(row: Any) -> bool:
+    """Whether most of the users or of the events have no account."""
+    return row.lost_users > MOST * row.users or row.lost > MOST * row.rows
+
+
+def lost(row: Any) -> str:
+    """Write how many users and events have no account."""
+    return f"{row.lost_users:,} of {many_of(row.users, 'user')} ({row.lost:,} of {many_of(row.rows, 'event')})"
 
 
 def cleaned(account: exp.Expr) -> exp.Expr:

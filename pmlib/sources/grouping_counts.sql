@@ -5,6 +5,7 @@ SELECT
     coalesce(sum(rows - named) FILTER (WHERE account IS NOT NULL), 0)::BIGINT AS filled,
     coalesce(sum(rows - named) FILTER (WHERE several), 0)::BIGINT AS unsure,
     coalesce(sum(rows) FILTER (WHERE account IS NULL), 0)::BIGINT AS lost,
+    count(*) AS users,
     count(*) FILTER (WHERE account IS NULL) AS lost_users,
     count(*) FILTER (WHERE several) AS several
 FROM account_of

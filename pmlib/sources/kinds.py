@@ -4,12 +4,13 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pmlib.core import InputError, SettingError
 from pmlib.engine import Engine
 from pmlib.sources.events.fields import fields_of
-from pmlib.sources.events.forms import plain
+from pmlib.sources.events.forms import listed, plain
 from pmlib.sources.files.dates import dated
 from pmlib.sources.files.numbers import number
 from pmlib.sources.files.relation import opened, released
@@ -48,15 +49,40 @@ def kind_of(where: str) -> Kind:
     Raises
     ------
     InputError
-        If the file is not there, is empty, or is none of these.
+        If the file is not there, is empty, or is none of these; if files of a pattern are of several kinds.
     """
     found = find(where, "events")
     if found.spec.kind:
         return found.spec.kind
-    ending = ending_of(found.files[0])
-    if ending in TRANSCRIPTS or (ending == ".txt" and not looks_like_table(found.files[0])):
+    groups = alike(found) if len(found.files) > 1 else [found]
+    kinds: list[Kind] = [kind_of_table(group) for group in groups]
+    if len(set(kinds)) > 1:
+        parts = [
+            f"{group.files[0].name} holds {kind}" + (f" ({listed(columns)})" if columns else "")
+            for group, kind in zip(groups, kinds, strict=True)
+            for columns in [written(group)]
+        ]
+        raise InputError(
+            f"{found.name} matches files of several kinds: {'; '.join(parts)}. They are no one table. Name each kind's "
+            "files, or give them a pattern of their own."
+        )
+    return kinds[0]
+
+
+def alike(found: Found) -> list[Found]:
+    """Part files by the columns that they are written with."""
+    groups: dict[object, list[Path]] = {}
+    for file in found.files:
+        columns = frozenset(written(replace(found, files=(file,))))
+        groups.setdefault((is_transcript(file), columns), []).append(file)
+    return [replace(found, files=tuple(files)) for files in groups.values()]
+
+
+def kind_of_table(found: Found) -> Kind:
+    """Tell what files that are written with the same columns hold."""
+    if is_transcript(found.files[0]):
         return "interviews"
-    if ending in LOGS:
+    if ending_of(found.files[0]) in LOGS:
         return "subscriptions" if is_subscriptions(names_of(found), []) else "events"
     header, rows = head(found)
     if is_survey(header, rows):
@@ -76,17 +102,28 @@ def header_of(where: str) -> tuple[str, ...]:
     InputError
         If the file is not there or cannot be read.
     """
-    found = find(where, "events")
-    ending = ending_of(found.files[0])
-    if ending in TRANSCRIPTS or ending in RECORDS or (ending == ".txt" and not looks_like_table(found.files[0])):
+    return written(find(where, "events"))
+
+
+def written(found: Found) -> tuple[str, ...]:
+    """Return the columns that the first file is written with; none where each record has its own."""
+    file = found.files[0]
+    if is_transcript(file) or ending_of(file) in RECORDS:
         return ()
-    if ending not in LOGS:
-        return tuple(head(found)[0])
+    if ending_of(file) not in LOGS:
+        rows = lines(found)
+        return tuple(cell.strip() for cell in rows[0]) if rows else ()
     engine = Engine()
     try:
         return tuple(opened(engine, found, found.spec.table).names)
     finally:
         released(engine)
+
+
+def is_transcript(file: Path) -> bool:
+    """Whether a file is text that is no table."""
+    ending = ending_of(file)
+    return ending in TRANSCRIPTS or (ending == ".txt" and not looks_like_table(file))
 
 
 def names_of(found: Found) -> list[str]:
@@ -113,16 +150,20 @@ def looks_like_table(file: Path) -> bool:
     return True
 
 
-def head(found: Found) -> tuple[list[str], list[list[str]]]:
-    """Return the header and the first rows of the first file."""
+def lines(found: Found) -> list[list[str]]:
+    """Return the header and what follows it at the beginning of the first file."""
     file = found.files[0]
     if ending_of(file) in WORKBOOKS:
-        rows = grids(found)[0].rows
-    else:
-        sign = found.spec.separator or separator(file, found.spec.encoding)
-        text = beginning(file, found.spec.encoding)
-        whole = text[: text.rfind("\n") + 1] or text
-        rows = [row for row in csv.reader(io.StringIO(whole, newline=""), delimiter=sign[:1]) if any(row)]
+        return grids(found)[0].rows
+    sign = found.spec.separator or separator(file, found.spec.encoding)
+    text = beginning(file, found.spec.encoding)
+    whole = text[: text.rfind("\n") + 1] or text
+    return [row for row in csv.reader(io.StringIO(whole, newline=""), delimiter=sign[:1]) if any(row)]
+
+
+def head(found: Found) -> tuple[list[str], list[list[str]]]:
+    """Return the header and the first rows of the first file."""
+    file, rows = found.files[0], lines(found)
     if len(rows) < 2:
         what = "a header and no rows under it" if rows else "no rows"
         raise InputError(f"{file.name} holds {what}. Export it again with its data.")
@@ -154,10 +195,12 @@ def is_experiment(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
 def is_subscriptions(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Whether each row says who pays how much from when, and until when or how often; nothing that happened.
 
+    Columns' names tell: what stands in them and cannot be read is for the loader to say.
+
     Parameters
     ----------
     rows
-        The first rows, to see that days are days and amounts have digits; none are needed.
+        The first rows, to see that there are digits in amounts and starts at all; none are needed.
     """
     try:
         taken = placed(header, {}, "")
@@ -166,13 +209,8 @@ def is_subscriptions(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bo
     lasting = {"ended", "interval", "trial_end"} & taken.keys() or MONTHLY.search(plain(taken["amount"]))
     if not lasting or EVENT & {plain(name) for name in header}:
         return False
-    cells = {
-        role: [row[header.index(taken[role])].strip() for row in rows if row[header.index(taken[role])].strip()]
-        for role in ("amount", "started", "ended")
-        if role in taken
-    }
-    days = [cells[role] for role in ("started", "ended") if cells.get(role)]
-    return all(dated(column) for column in days) and all(re.search(r"\d", cell) for cell in cells["amount"])
+    places = [header.index(taken[role]) for role in ("amount", "started")]
+    return all(any(re.search(r"\d", row[place]) for row in rows) for place in places) if rows else True
 
 
 def is_series(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:

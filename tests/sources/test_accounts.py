@@ -141,3 +141,17 @@ def test_two_tables_over_the_same_events_do_not_mix():
     assert counts(one) == [("x", 3), ("y", 2)]
     assert counts(two) == [("z", 5)]
     assert counts(base) == [("ann", 3), ("bob", 2), ("dan", 1), ("eve", 1)]
+
+
+def test_accounts_of_few_users_are_refused():
+    # Of ann, bob, dan and eve only ann is known: three users, four of the seven events, are of no account.
+    few = load_accounts(pa.table({"user": ["ann", "zoe"], "team": ["x", "y"]}))
+    with pytest.raises(
+        SettingError, match=r"3 of 4 users \(4 of 7 events\) are in none of the accounts of frame.*'bob'"
+    ):
+        events().grouped(few)
+    rows = [("ann", "visit", "2026-06-02T10:00", "acme", "ios")]
+    rows += [(user, "visit", "2026-06-02T10:00", None, "ios") for user in ("bob", "dan")]
+    with pytest.raises(SettingError, match=r"2 of 3 users \(2 of 3 events\) have no account.*company IS NOT NULL"):
+        events(rows).grouped("company")
+    assert counts(events(rows).where("company IS NOT NULL").grouped("company")) == [("acme", 1)]

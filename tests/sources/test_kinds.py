@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from pmlib.core import InputError
 from pmlib.sources import kind_of
 
 ROWS = {
@@ -30,6 +31,16 @@ def test_who_pays_how_much_from_when_is_a_subscription(tmp_path, name):
     assert kind_of(str(tmp_path / "s.csv")) == "subscriptions"
 
 
+@pytest.mark.parametrize(
+    "end", ["active", "n/a", "NULL", "-", "NaN", r"\N", "0000-00-00", "still active", "31.02.2026", "ongoing"]
+)
+def test_whatever_stands_for_no_end_a_subscription_is_one_by_its_columns(tmp_path, end):
+    rows = f"c1,plus,4.99,2026-01-03,2026-02-03\nc2,pro,9.99,2026-01-05,{end}\nc3,pro,free,soon,{end}\n"
+    for header in ("customer,plan,mrr,start,end", "user_id,plan,price_eur,started_on,ended_on"):
+        (tmp_path / "s.csv").write_text(f"{header}\n{rows}")
+        assert kind_of(str(tmp_path / "s.csv")) == "subscriptions"
+
+
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_only_resembles_subscriptions_is_not_taken_for_them(tmp_path, name):
     text, kind = OTHERS[name]
@@ -41,3 +52,20 @@ def test_subscriptions_are_told_in_records_too(tmp_path):
     line = {"id": "s1", "customer": "c1", "plan": {"amount": 4900, "interval": "month"}, "start_date": 1767434400}
     (tmp_path / "s.jsonl").write_text("\n".join(json.dumps(line | {"id": f"s{n}"}) for n in range(3)))
     assert kind_of(str(tmp_path / "s.jsonl")) == "subscriptions"
+
+
+def test_a_pattern_over_files_of_several_kinds_is_refused_with_their_names_and_columns(tmp_path):
+    (tmp_path / "events.csv").write_text("user_id,event,ts\nu1,opened,2026-01-01T10:00:00Z\n")
+    (tmp_path / "paid.csv").write_text(ROWS["plain"])
+    with pytest.raises(InputError) as told:
+        kind_of(str(tmp_path / "*.csv"))
+    assert "*.csv (2 files) matches files of several kinds" in str(told.value)
+    assert "events.csv holds events (user_id, event, ts)" in str(told.value)
+    assert "paid.csv holds subscriptions (user_id, plan, price_eur, started_on, ended_on)" in str(told.value)
+
+
+def test_a_pattern_over_exports_of_one_kind_may_gain_columns_and_lack_rows(tmp_path):
+    (tmp_path / "a.csv").write_text("user_id,event,ts\nu1,opened,2026-01-01T10:00:00Z\n")
+    (tmp_path / "b.csv").write_text("user_id,event,ts\n")
+    (tmp_path / "c.csv").write_text("user_id,event,ts,country\nu1,left,2026-01-02T10:00:00Z,DE\n")
+    assert kind_of(str(tmp_path / "*.csv")) == "events"

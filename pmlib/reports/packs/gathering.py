@@ -27,6 +27,8 @@ ENDINGS = {
     *(".ddb", ".db", ".vtt"),
 }
 """What is looked at in a folder; notes and settings lie in folders too."""
+NOTES = re.compile(r"(readme|changelog|licen[sc]e|contributing)(\.(md|markdown|txt|rst))?", re.IGNORECASE)
+NO_DATA = "no data, by its name."
 SURE = 0.9
 """Confidence of a column that its name and its content bear out."""
 MANY = 4
@@ -50,19 +52,25 @@ def gathered(given: Sequence[str]) -> Gathered:
     Parameters
     ----------
     given
-        Files, patterns and folders; of a folder its files and those of the folders in it.
+        Files, patterns and folders; of a folder its files and those of the folders in it. Beside others a file that
+        is no data is left out too: a shell puts it in for ``data/*``.
 
     Raises
     ------
     InputError
-        If a file that was named cannot be used, files of one kind are not one table, or a folder holds nothing.
+        If data that were named cannot be used, files of one kind are not one table, or a folder holds nothing.
     """
     folders = [one for one in given if Path(one).expanduser().is_dir()]
-    named = [one for one in dict.fromkeys(given) if one not in folders]
-    inside = [str(file) for folder in folders for file in held(Path(folder).expanduser())]
+    chance = [one for one in given if len(given) > 1 and Path(one).expanduser().is_file() and not is_data(Path(one))]
+    named = [one for one in dict.fromkeys(given) if one not in {*folders, *chance}]
+    inside = [file for folder in folders for file in held(Path(folder).expanduser())]
     found = Gathered()
+    notes = [one for one in chance if NOTES.fullmatch(Path(one).name)]
+    found.left |= dict.fromkeys([*notes, *(str(file) for file in inside if not is_data(file))], NO_DATA)
     shapes: dict[Shape, list[str]] = {}
-    for one in dict.fromkeys([*named, *inside]):
+    for one in dict.fromkeys([*named, *chance, *map(str, inside)]):
+        if one in found.left:
+            continue
         try:
             shapes.setdefault(shape_of(one), []).append(one)
         except PmlibError as error:
@@ -80,20 +88,24 @@ def gathered(given: Sequence[str]) -> Gathered:
     lonely(found, named)
     if not found.files:
         why = "; ".join(f"{Path(one).name}: {reason}" for one, reason in [*found.left.items()][:MANY])
-        raise InputError(f"{', '.join(folders)} holds nothing to report on. {why or 'It has no tables.'}")
+        where = ", ".join(folders) or listed(given)
+        raise InputError(f"{where} holds nothing to report on. {why or 'It has no tables.'}")
     return found
 
 
 def held(folder: Path) -> list[Path]:
-    """Return the files in a folder, and in the folders in it, that may be tables or transcripts."""
+    """Return the files in a folder, and in the folders in it, but for hidden ones."""
     files = [*folder.iterdir(), *(file for one in folder.iterdir() if one.is_dir() for file in one.iterdir())]
     return sorted(
         file
         for file in files
-        if file.is_file()
-        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
-        and Path(file.name.removesuffix(".gz")).suffix.lower() in ENDINGS
+        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts)
     )
+
+
+def is_data(file: Path) -> bool:
+    """Whether a file's name is one of a table or transcript."""
+    return Path(file.name.removesuffix(".gz")).suffix.lower() in ENDINGS and not NOTES.fullmatch(file.name)
 
 
 def shape_of(one: str) -> Shape:

@@ -18,6 +18,10 @@ KEYS = 400
 NUMBER = r"-?(0|[1-9]\d{0,14})(\.\d+)?([eE][-+]?\d{1,3})?"
 COMMA_NUMBER = r"-?(0|[1-9]\d{0,2}(\.\d{3})+|[1-9]\d{0,14})(,\d+)?"
 NUMERIC = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DOUBLE|FLOAT|DECIMAL\(.*\))")
+VERSION = re.compile(r"(?i:^|[^a-z]|app|os)vers|[a-z]Vers")
+"""Versions in seven languages, and no conversions; with 3.10 and 3.20 alone the name decides."""
+UNTYPED = ("csv", "json", "workbook")
+"""Files that hold numbers as text; in the others a column of text was meant as text."""
 ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP_NS WITH TIME ZONE", "TIMESTAMPTZ_NS")
 
 
@@ -35,6 +39,8 @@ class Field:
         The column it lies in, and its key there (``""`` for the column itself).
     verify
         Whether ``typed`` rests on a sample and must be held against all rows.
+    stays
+        Whether it stays text as a property though it looks like numbers: text in a file that knows types, or versions.
     """
 
     name: str
@@ -45,6 +51,7 @@ class Field:
     column: str
     key: str = ""
     verify: bool = False
+    stays: bool = False
 
     @property
     def text(self) -> exp.Expr:
@@ -96,19 +103,18 @@ def fields_of(engine: Engine, given: Given, *, decimal: str | None = None) -> di
     engine.run("CREATE OR REPLACE TEMP TABLE sample AS SELECT * FROM source LIMIT 20000")
     found: dict[str, Field] = {}
     for column, kind in given.columns:
-        field = column_field(engine, column, kind, decimal)
-        found[column] = field
+        found[column] = column_field(engine, column, kind, decimal, meant=given.format not in UNTYPED)
     for field in list(found.values()):
         for inner in inner_fields(engine, field):
             found.setdefault(inner.name, inner)
     return found
 
 
-def column_field(engine: Engine, column: str, kind: str, decimal: str | None) -> Field:
-    """Tell what a column holds."""
+def column_field(engine: Engine, column: str, kind: str, decimal: str | None, *, meant: bool) -> Field:
+    """Tell what a column holds; ``meant`` says that the file knows types, so that text was meant as text."""
     read = exp.column(name(column))
     if kind == "VARCHAR":
-        return text_field(engine, column, read, decimal)
+        return text_field(engine, column, read, decimal, meant=meant)
     told: Kind = "other"
     if kind == "JSON":
         told = json_kind(engine, column)
@@ -131,7 +137,7 @@ def column_field(engine: Engine, column: str, kind: str, decimal: str | None) ->
     return Field(column, kind, told, read, read.copy(), column)
 
 
-def text_field(engine: Engine, column: str, read: exp.Expr, decimal: str | None) -> Field:
+def text_field(engine: Engine, column: str, read: exp.Expr, decimal: str | None, *, meant: bool) -> Field:
     """Tell whether text was meant as a number, as true and false, or as an object."""
     query = place(sql(__package__, "fields_text.sql"), given=read)
     counts = engine.query(query, point=NUMBER, comma=COMMA_NUMBER).one()
@@ -146,7 +152,9 @@ def text_field(engine: Engine, column: str, read: exp.Expr, decimal: str | None)
         kind = "tree"
     elif counts.n and counts.lists == counts.n:
         kind = "pairs"
-    return Field(column, "VARCHAR", kind, read, typed, column, verify=kind in ("number", "truth"))
+    looks = kind in ("number", "truth")
+    stays = looks and (meant or (counts.broken > 0 and VERSION.search(column) is not None))
+    return Field(column, "VARCHAR", kind, read, typed, column, verify=looks and not stays, stays=stays)
 
 
 def number_of(read: exp.Expr, decimal_comma: bool = False) -> exp.Expr:

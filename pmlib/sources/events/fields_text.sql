@@ -4,6 +4,7 @@ SELECT
     count_if(regexp_full_match(c, $point)) AS points,
     count_if(regexp_full_match(c, $comma)) AS commas,
     count_if(regexp_full_match(c, '.*,(\d{1,2}|\d{4,})')) AS clear,
+    count_if(contains(c, '.')) AS broken,
     count_if(lower(c) IN ('true', 'false')) AS truths,
     count_if(c LIKE '{%}' AND json_valid(c)) AS trees,
     count_if(c LIKE '[{%' AND json_valid(c)) AS lists

@@ -3,6 +3,7 @@
 import atexit
 import codecs
 import gzip
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ BOMS = (
 GZIP = b"\x1f\x8b"
 NOT_TEXT = {b"PK\x03\x04": "a ZIP archive or workbook", b"PAR1": "a Parquet file", b"$FL2": "an SPSS file"}
 SEPARATORS = (",", ";", "\t", "|")
+EXCEL = re.compile(r'\ufeff?("?sep=.?"?)\r?\n', re.I)
 
 
 def utf8(path: Path, encoding: str | None = None, *, marked: bool = True) -> Path:
@@ -120,9 +122,14 @@ def separator(path: Path, encoding: str | None = None) -> str:
     Raises
     ------
     InputError
-        If two signs split the records equally well.
+        If two signs split the records equally well, or the first line is Excel's own (``sep=;``).
     """
     text = beginning(path, encoding)
+    if told := EXCEL.match(text):
+        raise InputError(
+            f"{path.name} begins with the line '{told[1]}', which only Excel reads; a line with the column names was "
+            "expected first. Delete that line, or export the file without it."
+        )
     records = counted(text)
     if len(text) >= HEAD and len(records) > 1:
         records = records[:-1]

@@ -103,7 +103,7 @@ def laid_out(
         **{f"{role}_text": text(fields, used.get(role)) for role in read},
     }
     spare = spared(fields, taken, {*picks, *CONTRACT, *HIDDEN})
-    picks |= {title: field.typed.copy() for title, field in spare.items()}
+    picks |= {title: (field.read if field.stays else field.typed).copy() for title, field in spare.items()}
     days = {}
     for title, (written, day) in days_of(engine, fields, spare, shown, said, zone).items():
         days[title] = f"{title} (day)"

@@ -220,7 +220,26 @@ def test_a_folder_finds_its_reports_and_says_what_it_left_out(tmp_path, monkeypa
     assert "paid.csv: subscriptions (one row a subscription, csv)" in made.output
     assert re.search(r"Left out launches\.csv: .*time|Left out launches\.csv: .*user", made.output)
     assert "Left out old.csv: another table of usage events than log.tsv (only log.tsv has" in made.output
+    assert "Left out README.md: no data, by its name." in made.output
     assert pmlib("check").exit_code == 0
+
+
+def test_notes_that_a_shell_names_beside_data_are_left_out_and_said(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "paid.csv").write_text(PAID)
+    (tmp_path / "README.md").write_text("Anna: these are notes, no interview.")
+    (tmp_path / "todo.md").write_text("Anna: these are notes too.")
+    (tmp_path / "themes.toml").write_text("[theme]\n")
+    made = pmlib("init", "README.md", "paid.csv", "themes.toml", "todo.md", "--yes")
+    assert made.exit_code == 0, made.output
+    assert "Left out README.md: no data" in made.output
+    assert "Left out todo.md: Interviews can only be reported beside a survey" in made.output
+    assert "Left out themes.toml: themes.toml has no [source.events]" in made.output
+    assert list(tomllib.loads((tmp_path / "pmlib.toml").read_text())["source"]) == ["subscriptions"]
+    # Data that were named are never left out, nor is a file that is named alone.
+    refused = pmlib("init", "paid.csv", "none.csv", "--yes", "--out", "two.toml")
+    assert "There is no file none.csv" in refused.output
+    assert "beside a survey" in pmlib("init", "README.md", "--yes", "--out", "two.toml").output
 
 
 def test_subscriptions_alone_make_a_pack_and_can_be_inspected(tmp_path, monkeypatch):

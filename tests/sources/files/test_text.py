@@ -124,6 +124,12 @@ def test_two_separators_that_fit_are_refused(tmp_path: Path) -> None:
         separator(wrote(tmp_path, b"a,b;c\n1,2;3\n"))
 
 
+@pytest.mark.parametrize("first", ["sep=;", "SEP=,", '"sep=;"', "\ufeffsep=;\r"])
+def test_a_line_that_only_excel_reads_is_named(tmp_path: Path, first: str) -> None:
+    with pytest.raises(InputError, match=r"begins with the line '\"?(?i:sep)=[;,]\"?', which only Excel reads"):
+        separator(wrote(tmp_path, f"{first}\na;b\n1;2\n".encode()))
+
+
 @pytest.mark.parametrize(
     ("values", "comma"),
     [

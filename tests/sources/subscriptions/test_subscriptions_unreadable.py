@@ -53,7 +53,7 @@ def test_a_value_that_cannot_be_read_sets_its_row_aside(tmp_path: Path, row: str
     assert doubt.text.startswith("1 of 6 rows of subs.csv could not be used: 1 " + reason)
 
 
-@pytest.mark.parametrize("word", ["", "n/a", "N/A", "-", "–", "never", "null", "None", "0000-00-00"])
+@pytest.mark.parametrize("word", ["", "n/a", "N/A", "-", "–", "never", "null", "None", "NaN", r"\N", "0000-00-00"])
 def test_words_for_no_value_mean_that_it_still_runs(tmp_path: Path, word: str) -> None:
     text = HEAD + FULL.format(name="a") + f"b,10,{word},month,{word},{word},2026-01-01,{word}\n"
     subscriptions = loaded(tmp_path, text, as_of="2026-04-30")
