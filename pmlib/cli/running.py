@@ -62,6 +62,7 @@ def run(
 
         click.echo("Checking the pack, its parameters and sources …", err=True)
         found = plan(pack, Wishes(as_of, out, only, wishes), date.today())
+        remarked(found)
         result = run_plan(found, at_once=jobs, watch=watch, say=told, warm=warm)
     for one in result.outcomes:
         held = one.state == "stale" or one.job.id in result.failing | result.thin
@@ -147,6 +148,7 @@ def check(pack: Path, as_of: str, only: tuple[str, ...], parameters: tuple[str, 
             continue
         through = f", data complete to {job.through}" if job.through else ""
         click.echo(f"✓ {job.id}: {len(job.parameters)} parameters{through}")
+    remarked(found)
     click.echo(f"As of {found.as_of}, into {found.out}")
     readers(found)
     unset = [name for name in addresses(found.pack) if not os.environ.get(name)]
@@ -166,6 +168,12 @@ def pairs(given: tuple[str, ...]) -> dict[str, str]:
 def told(words: str) -> None:
     """Say something beside the results."""
     click.echo(words, err=True)
+
+
+def remarked(plan: "Plan") -> None:
+    """Say what is wrong with metrics that stops no report of a plan."""
+    for text in plan.remarks:
+        told(f"Not used here: {text}")
 
 
 def week_line(day: date, result: "Result") -> str:

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
@@ -27,13 +27,25 @@ class Catalogue:
     own
         The names of the metrics that the team's file adds or changes.
     faults
-        What is wrong, a sentence each; what they name is left out.
+        What is wrong, by the name of the metric, or ``labels``; what they name is left out.
     """
 
     metrics: Mapping[str, Metric]
     labels: Labels
     own: tuple[str, ...] = ()
-    faults: tuple[SettingError, ...] = ()
+    faults: Mapping[str, SettingError] = field(default_factory=dict)
+
+    def metric(self, name: str) -> Metric:
+        """Return the metric of this name.
+
+        Raises
+        ------
+        SettingError
+            With the nearest name, if there is none; with what is wrong, if it cannot be used.
+        """
+        if name in self.faults and name != LABELS:
+            raise self.faults[name]
+        return chosen(name, self.metrics)
 
 
 def catalogue(path: str | Path | None = None) -> dict[str, Metric]:
@@ -58,7 +70,7 @@ def catalogue(path: str | Path | None = None) -> dict[str, Metric]:
     """
     found = read(path)
     if found.faults:
-        raise SettingError(" ".join(str(fault) for fault in found.faults))
+        raise SettingError(" ".join(str(fault) for fault in found.faults.values()))
     return dict(found.metrics)
 
 
@@ -95,9 +107,9 @@ def find(name: str, *, beside: object = None) -> Metric:
     Raises
     ------
     SettingError
-        With the nearest name, if there is none.
+        With the nearest name, if there is none; if it cannot be used. What is wrong with others is no matter here.
     """
-    return chosen(name, catalogue(own_file(beside)))
+    return read(own_file(beside)).metric(name)
 
 
 def chosen(name: str, known: Mapping[str, Metric]) -> Metric:
@@ -120,7 +132,7 @@ def read(path: str | Path | None = None) -> Catalogue:
     own = opened(file) if file else {}
     place = file.name if file else FILE
     said = own.pop(LABELS, {})
-    metrics, faults = {}, []
+    metrics, faults = {}, {}
     for name in {**shipped, **own}:
         try:
             if name in own:
@@ -128,13 +140,13 @@ def read(path: str | Path | None = None) -> Catalogue:
             else:
                 metrics[name] = made(name, shipped[name], FILE)
         except SettingError as error:
-            faults.append(error)
+            faults[name] = error
     words = Labels()
     try:
         words = labelled(said, place)
     except SettingError as error:
-        faults.append(error)
-    return Catalogue(metrics, words, tuple(name for name in own if name in metrics), tuple(faults))
+        faults[LABELS] = error
+    return Catalogue(metrics, words, tuple(name for name in own if name in metrics), faults)
 
 
 def own_file(beside: object) -> Path | None:

@@ -57,7 +57,7 @@ def checked(
     today
         The day after which a target's day has passed; by default the last day of the events.
     """
-    faults, ran, not_run = [str(fault) for fault in known.faults], {}, {}
+    faults, ran, not_run = [str(fault) for fault in known.faults.values()], {}, {}
     stood_in = []
     events = tables.get("events")
     for role, wanted in roles.items():

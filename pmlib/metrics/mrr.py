@@ -157,10 +157,15 @@ def movements(
     Raises
     ------
     SettingError
-        If the property is unknown or holds no days, or ``grace`` is negative.
+        If no subscriptions are given, the property is unknown or holds no days, or ``grace`` is negative.
     TooFewError
         If no period is complete.
     """
+    if not isinstance(subscriptions, Subscriptions):
+        raise SettingError(
+            f"Recurring revenue asks about subscriptions, and was given {type(subscriptions).__name__}: load them with "
+            "pmlib.sources.load_subscriptions(…)."
+        )
     if grace < 0:
         raise SettingError(f"grace is {grace}; it is a number of days, 0 or more.")
     buckets = Buckets(every, subscriptions.weeks)

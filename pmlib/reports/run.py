@@ -19,7 +19,7 @@ from pmlib.reports.pages.audiences import index_entry
 from pmlib.reports.pages.gates import gates, misled, stale
 from pmlib.reports.pages.index import hub, index
 from pmlib.reports.runs import records, resume, retention
-from pmlib.reports.runs.outcome import THIN, UNANSWERED, Outcome
+from pmlib.reports.runs.outcome import Outcome, thin
 from pmlib.reports.runs.runner import Stopped, run_jobs
 from pmlib.reports.runs.warm import Warm
 from pmlib.reports.writing import PublishError, publish, put, said, swept, writable
@@ -61,8 +61,7 @@ class Result:
     @property
     def thin(self) -> frozenset[str]:
         """The reports whose data were too few to answer any of their questions."""
-        bare = {name for name, sentence in self.said.items() if sentence.startswith(UNANSWERED)}
-        return frozenset(bare | {one.job.id for one in self.outcomes if one.state == THIN})
+        return frozenset(one.job.id for one in self.outcomes if thin(one.state, self.said.get(one.job.id, "")))
 
     @property
     def code(self) -> int:

@@ -113,10 +113,27 @@ def test_too_little_data_is_no_failure_and_says_so(tmp_path: Path):
     # One has no page and one has a page: both say why, in a word that is no failure.
     assert "! trends: Too little data: No week is complete: the events run from 19 Nov 2026" in said.output
     assert "! engagement: This cannot be answered: no week is complete" in said.output
-    index = (tmp_path / "reports/index.html").read_text()
-    assert "Too little data: No week is complete" in index
+    index = (tmp_path / "reports/index.html").read_text().partition("<h2>Too little data</h2>")[2]
+    assert "No week is complete" in index
+    assert "This cannot be answered: no week is complete" in index
     record = json.loads(next(tmp_path.glob(".pmlib/runs/*/run.json")).read_text())
     assert record["state"] == "success"
+
+
+def test_without_any_source_nothing_is_run_and_readers_are_told_where_there_are_any(tmp_path: Path):
+    path, log = pack(tmp_path, "good"), tmp_path / "log.csv"
+    path.write_text(path.read_text() + '[[report]]\nnotebook = "engagement.ipynb"\nparameters = {events = "log.csv"}\n')
+    index = tmp_path / "reports/index.html"
+    command = ["run", str(path), "--only", "engagement"]
+    first = CliRunner().invoke(main, command)
+    assert first.exit_code == 2
+    assert f"There is no file {log}" in first.output
+    assert not index.exists()
+    assert CliRunner().invoke(main, ["run", str(path), "--only", "good"]).exit_code == 0
+    assert CliRunner().invoke(main, command).exit_code == 1
+    assert "0 of 1 reports arrived" not in index.read_text(), "the one that was there still stands"
+    assert "There is no file log.csv" in index.read_text()
+    assert re.search(r'href="[0-9-]+/good\.html"', index.read_text())
 
 
 @pytest.mark.parametrize(

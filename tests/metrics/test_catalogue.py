@@ -133,13 +133,20 @@ def test_owner_and_target(tmp_path: Path) -> None:
     assert (Target(5).met(4, "down"), Target(5).met(6, "down"), Target(5).met(6, "")) == (True, False, None)
 
 
+def test_a_broken_metric_is_no_matter_to_another(tmp_path: Path) -> None:
+    (tmp_path / "metrics.toml").write_text("[trips]\ntitel = 'x'\n")
+    beside = tmp_path / "pack.toml"
+    assert find("active_users", beside=beside) == find("active_users")
+    with pytest.raises(SettingError, match="titel"):
+        find("trips", beside=beside)
+
+
 def test_all_faults_are_found_at_once(tmp_path: Path) -> None:
     text = '[active_users]\ntitel = "x"\n[A]\n[revenue]\nunit = "currency SEK"\n[labels]\nsigned_up = 1\n'
     found = read(written(tmp_path, text))
     assert len(found.faults) == 3
-    assert [name in str(fault) for name, fault in zip(("titel", "'A'", "labels"), found.faults, strict=True)] == [
-        True
-    ] * 3
+    for words, fault in zip(("titel", "'A'", "labels"), found.faults.values(), strict=True):
+        assert words in str(fault)
     assert found.own == ("revenue",)
     assert found.metrics["revenue"].unit == Unit.currency("SEK")
     assert "active_users" not in found.metrics

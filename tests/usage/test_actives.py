@@ -67,6 +67,13 @@ def test_stickiness_by_hand():
     assert "came on 4.00 of the last 7 days" in found.headline
 
 
+def test_stickiness_is_a_share_of_the_days():
+    events = made({"ann": range(7), "bob": [3]}, as_of=MAY + timedelta(days=6))
+    # 8 of 14 days.
+    said = stickiness(events, days=7).headline
+    assert said.startswith("2 people came on 4.00 of the last 7 days in the mean (57.1% of the days; ")
+
+
 def test_stickiness_compares_with_the_window_before():
     # Before: ann 2 of 7. Now: ann 4 of 7, and bob 1 of 7: 5 of 14.
     events = made({"ann": [0, 1, 7, 8, 9, 10], "bob": [9]}, as_of=MAY + timedelta(days=13))

@@ -147,7 +147,7 @@ def test_faults_name_the_fix():
     events = events_of([(u, {"a": "signed_up"}.get(e, e), t) for u, e, t in rows], as_of=AS_OF)
     with pytest.raises(SettingError, match="Did you mean 'signed_up'"):
         funnel(events, steps="signd_up, b")
-    with pytest.raises(SettingError, match="2 to 12 steps; 1 are given"):
+    with pytest.raises(SettingError, match="2 to 12 steps; 1 is given"):
         funnel(events, steps="signed_up,")
     assert "nobody did 'c' from 8 to 21 Jun 2026" in funnel(events, steps="c, b", weeks=2).headline
     assert "has had its 60 days" in funnel(events, steps="b, c", window_days=60).headline

@@ -212,6 +212,30 @@ def test_parts_are_compared_and_the_chance_is_adjusted():
     assert "each part against all others, p adjusted by Holm's rule" in found.definition
 
 
+def segmented(by):
+    rows = [(f"u{n}", "a", "2026-06-02T10:00", ("ios", "android", "web")[n % 3]) for n in range(90)]
+    events = events_of([*rows, *((*one, None) for one in PAD)], as_of=AS_OF, properties=("platform",))
+    return funnel(events, steps="a, b", by=by)
+
+
+def test_segments_are_called_by_their_names():
+    found = segmented("phones: platform IN ('ios', 'android'); web: platform = 'web'")
+    assert found.headline.endswith("; none of the segments (phones, web) differs clearly from the others")
+    assert found.table.columns[0].title == "Segment"
+    assert [row[:2] for row in found.table.rows] == [("phones", 60), ("web", 30)]
+    assert "by segment: phones" in found.figure.description
+    assert not any("overlap" in one for one in found.cautions)
+
+
+def test_segments_that_overlap_are_doubted():
+    found = segmented("all: platform IS NOT NULL; web: platform = 'web'")
+    # All 90 meet the first, so that nobody is left for web; 30 meet both.
+    assert [row[:2] for row in found.table.rows] == [("all", 90)]
+    assert any(one.startswith("The segments overlap: 30 people did steps that meet several") for one in found.cautions)
+    none = segmented("web: platform = 'web'")
+    assert "66.7% of those who entered are in none of the segments." in none.cautions
+
+
 def test_very_many_parts():
     rows = [(f"u{n}", "a", "2026-06-02T10:00", f"v{max(n, 10):05}") for n in range(3000)]
     found = parted(rows)

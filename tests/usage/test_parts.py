@@ -71,7 +71,8 @@ def test_named_conditions_may_overlap():
     assert (split.names, split.sizes, split.overlap) == (("phones", "apple", "tv"), (2, 1, 0), 1)
     assert split.cautions == (
         "Nobody is in 'tv': does its condition hold for any event?",
-        "1 person is in more than one of the segments, which do not add up.",
+        "1 person is in more than one of the segments, which do not add up; where one is compared, it is "
+        "with all who are not in it.",
     )
 
 

@@ -64,6 +64,7 @@ def test_ways_and_links_of_sessions():
         ("3 to 4", "b → end"): 1,
     }
     assert flow(found)[0, "a", "b"] == 3
+    assert found.figure.caption == "The larger a band or bar, the more paths take it; at end the session ends."
     assert found.table.size == "People"
     assert found.headline == (
         f"50.0% of 4 sessions of 3 people went a → b → end ({found.estimates[0].range}; 1 to 14 Jun 2026), the most "

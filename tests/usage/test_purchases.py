@@ -1,5 +1,6 @@
 """Purchases without a contract: histories by hand, a published fit, a trial on the data themselves."""
 
+import re
 from collections import defaultdict
 from datetime import date, timedelta
 
@@ -219,6 +220,10 @@ def test_what_counts_as_a_purchase_is_said():
     assert any(one.startswith("price_eur stands on booked and renewed") for one in found.cautions)
     assert any(one == "Events set aside because price_eur is below 0, as for a refund: 1." for one in found.cautions)
     assert found.estimates[1].unit.symbol == "EUR"
+    assert re.match(
+        r"Bars are purchases (made after .* had|expected of people who have) bought again so many times",
+        found.figure.caption,
+    )
     only = purchases(events, amount="price_eur", event="booked")
     assert only.id == "purchases-booked"
     assert not any("stands on" in one for one in only.cautions)

@@ -97,6 +97,17 @@ def test_mixpanel_puts_a_person_into_each_period_with_a_start():
     assert period.n == 2
 
 
+def test_who_is_in_several_cohorts_is_one_person_under_every_average():
+    # a and b each join on days 1 and 2: four entries of two people into two cohorts.
+    events = log("a joined 1\nb joined 1\na joined 2\nb joined 2\na used 2", 3)
+    for average in ("pooled", "weighted", "simple"):
+        found = Case(events, "retention", Options(**DAILY)).under({"starts": "period", "average": average})[0]
+        assert found.n == 2
+    zero = Case(events, "retention", Options(**(DAILY | {"age": 0}))).under({"starts": "period", "zero": "all"})[0]
+    assert zero.n == 2
+    assert reconcile(events, "retention", vendor="mixpanel", **DAILY).estimates[1].n == 2
+
+
 def test_amplitude_cuts_times_to_the_hour():
     # Amplitude's own page: from 17:59 to 17:00 of the next day is Day 1, after 23 hours and 1 minute.
     events = log("a joined 1 17:59\na used 2 17:00", 4)

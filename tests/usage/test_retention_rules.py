@@ -285,6 +285,10 @@ def test_pooled_and_simple_means():
         None,
         "one and the same may be in several cohorts, so cohorts do not vary by themselves",
     )
+    # By any event a is in the first two weeks, b0 in the second and third, three more in the second: seven entries.
+    found = asked(rows, average="simple", kind="recurring", start="")
+    assert "of 5 people active in a week" in found.headline
+    assert (found.table.size, found.table.rows[-1][1]) == ("Cohort entries", 7)
 
 
 def test_a_mean_of_cohorts_that_are_all_alike_has_no_interval():

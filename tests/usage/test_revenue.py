@@ -5,7 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from pmlib.core import SettingError
+from pmlib.usage import arpu, lifetime_value, revenue_retention
 from pmlib.usage.revenue.mrr import mrr
+from tests.rows import events_of
 from tests.subscribed import subscriptions_of
 
 MARCH = date(2026, 3, 31)
@@ -58,6 +60,12 @@ def test_the_sentence_and_the_table_by_hand():
     assert any("One customer paid 71.0% of all MRR at the end of Mar 2026" in one for one in found.cautions)
     assert any("rests on 1 customer who left" in one for one in found.cautions)
     assert found.action == ""
+
+
+@pytest.mark.parametrize("ask", [mrr, arpu, revenue_retention, lifetime_value])
+def test_events_are_no_subscriptions(ask):
+    with pytest.raises(SettingError, match=r"given Events: load them with pmlib\.sources\.load_subscriptions"):
+        ask(events_of([("ann", "visit", "2026-01-01T10:00")], as_of=MARCH))
 
 
 def test_no_loss_no_quick_ratio():

@@ -10,7 +10,7 @@ from pathlib import Path
 from pmlib import sources
 from pmlib.core import Origin, PmlibError, SettingError, nearest
 from pmlib.core.secrets import Secrets
-from pmlib.reports.packs.names import unknown
+from pmlib.reports.packs.names import broken, unknown
 from pmlib.reports.packs.pack import TRIES, Pack, ReportSpec, load_pack, shipped_notebooks
 from pmlib.reports.packs.parameters import Parameter, Value, calendar_day, notebook_at, parameters_of, title_of
 from pmlib.reports.packs.settings import TIMEOUT, Asks
@@ -82,6 +82,12 @@ class Plan:
     def title(self) -> str:
         """The title of the pack."""
         return self.pack.title
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is wrong with metrics that no report which can be run uses, beyond what a refused report says."""
+        said = broken(job.parameters[name] for job in self.jobs if not job.refused for name in job.files)
+        return [text for text in said if not any(text in job.refused for job in self.jobs)]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from pmlib.core.periods import day_text
 from pmlib.reports.pages.page import environment, policy, sha256, text
+from pmlib.reports.runs.outcome import THIN, thin
 from pmlib.reports.runs.records import GOOD, published, state_of
 from pmlib.show.spark import polylines
 
@@ -57,7 +58,8 @@ def index(records: Sequence[Json], *, there: Callable[[str], bool] = lambda _: T
             summary=summary([one for one in reports if one["current"]]),
             day=day_text(date.fromisoformat(newest["as_of"]), year=True),
             ended=f"{datetime.fromisoformat(newest['ended']):%-d %b %Y, %H:%M}",
-            reports=[one for one in reports if not one["quiet"]],
+            reports=[one for one in reports if not one["quiet"] and one["state"] != THIN],
+            thin=[one for one in reports if one["state"] == THIN],
             quiet=[one for one in reports if one["quiet"]],
             weeks=archive(shown, newest["as_of"], there),
             names=sorted({(name, one.last["title"]) for name, one in shown.items()}, key=lambda pair: pair[1]),
@@ -86,7 +88,7 @@ def entry(name: str, story: Story, as_of: str, there: Callable[[str], bool]) -> 
     """Return a report's entry: its page is the last good one, its sentence says what happened last."""
     last, good = story.last, story.newest
     path = f"{good['as_of']}/{name}.html" if good else ""
-    state, fine = last["state"], last["state"] in GOOD
+    fine, state = last["state"] in GOOD, shown_state(last)
     card = last.get("card") or {}
     numbers = [(one.get("card") or {}).get("number") for _, one in sorted(story.good.items())][-SHOWN:]
     return {
@@ -95,12 +97,24 @@ def entry(name: str, story: Story, as_of: str, there: Callable[[str], bool]) -> 
         "state": state,
         "current": last["as_of"] == as_of,
         "page": path if path and there(path) else "",
-        "headline": last["headline"] if fine else f"{state.capitalize()}: {last['why']}",
+        "headline": said(last, state),
         "meta": meta(last, good, as_of),
         "card": card if fine else {},
         "spark": polylines(numbers) if fine else [],
         "quiet": state == "success" and bool(last.get("quiet")) and last["as_of"] == as_of,
     }
+
+
+def shown_state(one: Json) -> str:
+    """Return the state of a report as the index shows it: a page without an answer is no good news."""
+    return THIN if thin(one["state"], one["headline"]) else one["state"]
+
+
+def said(last: Json, state: str) -> str:
+    """Return what the index says of a report: its sentence, or why there is none."""
+    if last["state"] in GOOD:
+        return last["headline"]
+    return last["why"] if state == THIN else f"{state.capitalize()}: {last['why']}"
 
 
 def meta(last: Json, good: Json | None, as_of: str) -> str:
@@ -128,7 +142,7 @@ def archive(stories: dict[str, Story], as_of: str, there: Callable[[str], bool])
         for day, one in story.good.items():
             path = f"{day}/{name}.html"
             if day != as_of and there(path):
-                line = {"id": name, "title": one["title"], "state": one["state"], "headline": one["headline"]}
+                line = {"id": name, "title": one["title"], "state": shown_state(one), "headline": one["headline"]}
                 days.setdefault(day, []).append(line | {"page": path})
     return [
         {"day": day_text(date.fromisoformat(day), year=True), "pages": sorted(pages, key=lambda one: one["title"])}
@@ -138,10 +152,14 @@ def archive(stories: dict[str, Story], as_of: str, there: Callable[[str], bool])
 
 def summary(reports: Sequence[Json]) -> str:
     """Say in a sentence how the newest run went."""
-    bad = [report["title"] for report in reports if report["state"] not in GOOD]
+    few = [report["title"] for report in reports if report["state"] == THIN]
+    bad = [report["title"] for report in reports if report["state"] not in (*GOOD, THIN)]
     stale = [report["title"] for report in reports if report["state"] == "stale"]
-    if bad:
-        return f"{len(reports) - len(bad)} of {len(reports)} reports arrived; {', '.join(bad)} did not."
+    if bad or few:
+        parts = [f"{len(reports) - len(bad) - len(few)} of {len(reports)} reports arrived"]
+        parts += [f"{', '.join(bad)} did not"] if bad else []
+        parts += [f"too little data for {', '.join(few)}"] if few else []
+        return f"{'; '.join(parts)}."
     if stale:
         return f"All {len(reports)} reports arrived; the data of {', '.join(stale)} are older than allowed."
     calm = sum(report["quiet"] for report in reports)

@@ -66,6 +66,11 @@ class Outcome:
         return found[0]["sentence"] if found and self.good else self.why
 
 
+def thin(state: str, headline: str) -> bool:
+    """Whether a report had too little data: it has no page, or one that could answer none of its questions."""
+    return state == THIN or (state in GOOD and headline.startswith(UNANSWERED))
+
+
 def outcome(
     job: Job,
     folder: Path,

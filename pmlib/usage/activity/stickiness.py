@@ -181,8 +181,8 @@ def newcomers(scanned: Activity, last: int, days: int) -> int:
 def headline(events: Events, now: Estimate, days: int, each: Sequence[Estimate], gaps: Sequence[Estimate]) -> str:
     """Say on how many days people come, how sure, and the part that clearly differs most."""
     often = Unit.NUMBER.text((now.value or 0.0) * days)
-    text = f"{events.who.count(now.n)} came on {often} of the last {days} days in the mean, {now.unit.text(now.value)} "
-    return f"{text}of them ({now.range}){furthest(each, gaps)}"
+    text = f"{events.who.count(now.n)} came on {often} of the last {days} days in the mean"
+    return f"{text} ({now.unit.text(now.value)} of the days; {now.range}){furthest(each, gaps)}"
 
 
 def numbers(

@@ -59,5 +59,5 @@ def furthest(each: Sequence[Estimate], gaps: Sequence[Estimate]) -> str:
     widest = max(clear, key=lambda gap: abs(gap.value or 0.0))
     share = next(one for one in each if f"{one.label} less all others" == widest.label)
     way = "more" if (widest.value or 0.0) > 0 else "less"
-    gap = f"{Unit.POINTS.text(abs(widest.value or 0.0))} {way} than the others"
+    gap = f"{Unit.POINTS.text(abs(widest.value or 0.0))} {way} than all others"
     return f"; {share.label} has {share.unit.text(share.value)}, {gap} ({widest.signed_range})"

@@ -33,7 +33,7 @@ def rates(curve: Curve, asked: Asked, average: Average) -> tuple[Estimate, ...]:
             break
         sums = curve.sums[spot]
         if average == "simple":
-            found.append(simple(curve.observed(spot), spot, label, same=asked.recurring))
+            found.append(simple(curve.observed(spot), spot, label, sums))
         elif sums is not None:
             found.append(clustered(sums, label))
         else:
@@ -47,19 +47,19 @@ def clustered(sums: Sums, label: str) -> Estimate:
     return clustered_share(sums.n, *numbers, label=label)
 
 
-def simple(cohorts: Sequence[Cohort], spot: int, label: str, *, same: bool) -> Estimate:
+def simple(cohorts: Sequence[Cohort], spot: int, label: str, sums: Sums | None) -> Estimate:
     """Return the mean of the cohorts' rates, each cohort counted alike.
 
     Parameters
     ----------
-    same
-        Whether one person may be in several cohorts, so that the cohorts do not vary independently.
+    sums
+        Sums over people where one may be in several cohorts, so that the cohorts do not vary independently.
     """
     known = [rate for cohort in cohorts if (rate := cohort.rate(spot)) is not None]
-    people = sum(cell[1] for cohort in cohorts if (cell := cohort.cells[spot]))
+    people = sums.n if sums else added(cohorts, spot)[1]
     method = "mean of the cohorts' rates, each cohort alike; Student's t interval over cohorts"
     value = sum(known) / len(known)
-    if same:
+    if sums:
         reason = "one and the same may be in several cohorts, so cohorts do not vary by themselves"
     elif len(known) < 2:
         reason = "one cohort shows no spread between cohorts"

@@ -16,12 +16,17 @@ BANDS = 3
 
 def numbers(events: Events, counts: Counts, rates: Sequence[Estimate], buckets: Buckets) -> Table:
     """The matrix as a table: size, the share back at each age, all cohorts together last."""
-    spots, cohorts, people = range(len(rates)), counts.total.cohorts, events.who.many.capitalize()
+    spots, cohorts, people = range(len(rates)), counts.total.cohorts, sized(events, counts)
     columns = [Column(f"{buckets.every.capitalize()} of start", Unit.DATE), Column(people, Unit.COUNT)]
     columns += [Column(counts.asked.ages[spot].named(buckets.every), Unit.SHARE) for spot in spots]
     rows = [(buckets.start(c.number), c.size, *(c.rate(spot) for spot in spots)) for c in cohorts]
     last = ("All, where over", counts.total.size, *(rate.value for rate in rates))
     return table(columns, [*rows, last], size=people)
+
+
+def sized(events: Events, counts: Counts) -> str:
+    """Name what a size counts: people, or where one may be in several cohorts, their entries into them."""
+    return "Cohort entries" if counts.asked.recurring else events.who.many.capitalize()
 
 
 def heat(counts: Counts, rates: Sequence[Estimate], buckets: Buckets, spot: int) -> Chart:
@@ -67,7 +72,7 @@ def compared(
     title: str,
 ) -> Table:
     """The parts as a table: people, the share back at each age, how far from all others; everybody last."""
-    every, people = counts.asked.every, events.who.many.capitalize()
+    every, people = counts.asked.every, sized(events, counts)
     ages = counts.asked.ages[spot].named(every).lower()
     columns = [Column(title), Column(people, Unit.COUNT)]
     columns += [Column(counts.asked.ages[at].named(every), Unit.SHARE) for at in range(len(rates))]

@@ -1,14 +1,16 @@
 """A funnel by the values of a property: each person in the part of a value along the chain that counts."""
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 from sqlglot import exp
 
 from pmlib.core import Estimate, SettingError, Unit, nearest
+from pmlib.core.words import many
 from pmlib.engine import place, sql
 from pmlib.show import Chart, Column, Series, Table, intervals, table
 from pmlib.sources.conditions import met
@@ -31,6 +33,10 @@ class Split:
 
     Parameters
     ----------
+    by
+        The property, or ``"segment"``.
+    segments
+        The names of the conditions, where they have names.
     people
         For each part how many took each step.
     shares
@@ -40,6 +46,7 @@ class Split:
     """
 
     by: str
+    segments: tuple[str, ...]
     said: str
     people: dict[str, tuple[int, ...]]
     shares: dict[str, Estimate]
@@ -63,7 +70,8 @@ class Split:
             one, gap = self.shares.get(name), self.differences.get(name)
             ends = (one.value, one.low, one.high) if one else (None, None, None)
             rows.append((name, *people, *ends, gap.value if gap else None, gap.p if gap else None))
-        return table([Column(self.by), *counts, *last, less, chance], rows, size=rules.labels[0])
+        title = Column("Segment" if self.segments else self.by)
+        return table([title, *counts, *last, less, chance], rows, size=rules.labels[0])
 
     def chart(self, rules: Rules) -> Chart:
         """The share of each part that reached the end, with its interval."""
@@ -89,7 +97,9 @@ def split(events: Events, rules: Rules, found: Counted, by: str, attribution: st
         If there is no such property, or the attribution is none of ``"first"``, ``"last"`` and ``"step k"``.
     """
     step = attributed(attribution, len(rules.names))
-    text = place(sql(__package__, "funnel_parts.sql"), breakdown=told_apart(events, by))
+    segments = segments_of(events, by)
+    told = told_apart(segments) if segments else events.property(by)
+    text = place(sql(__package__, "funnel_parts.sql"), breakdown=told)
     steps, spots = np.nonzero(found.times >= 0)
     moments = found.times[steps, spots]
     chain = pa.table(
@@ -100,13 +110,16 @@ def split(events: Events, rules: Rules, found: Counted, by: str, attribution: st
         }
     )
     events.engine.register("funnel_chain", chain)
+    names = list(rules.names)
+    since = EPOCH + timedelta(microseconds=int(moments.min()))
+    until = EPOCH + timedelta(microseconds=int(moments.max()) + 1_000_000)
     cells = events.query(
         text,
-        names=list(rules.names),
+        names=names,
         any=rules.order == "any",
         seconds=rules.stamps == "seconds",
-        since=EPOCH + timedelta(microseconds=int(moments.min())),
-        until=EPOCH + timedelta(microseconds=int(moments.max()) + 1_000_000),
+        since=since,
+        until=until,
         at=attribution if step == 0 else "step",
         step=step,
         top=TOP,
@@ -119,13 +132,15 @@ def split(events: Events, rules: Rules, found: Counted, by: str, attribution: st
         name: share(n[-1], n[0], label=f"Reached {rules.labels[-1]}, {name}") for name, n in people.items() if n[0]
     }
     where = f"the value at {rules.labels[step - 1]}, of who took it" if step else f"the {attribution} value on the way"
+    said = f"segments (the first of {by} that an event meets)" if segments else f"by {by}"
     return Split(
-        by,
-        f"by {by}, {where}; each part against all others, p adjusted by Holm's rule",
+        "segment" if segments else by,
+        tuple(segments),
+        f"{said}, {where}; each part against all others, p adjusted by Holm's rule",
         {name: tuple(counts) for name, counts in people.items()},
         shares,
         against_others(people, shares),
-        doubts(people, by),
+        (*doubts(people, by, segments), *overlapping(events, segments, names, since, until)),
         cells.sql,
     )
 
@@ -144,15 +159,33 @@ def attributed(attribution: str, steps: int) -> int:
     return step
 
 
-def told_apart(events: Events, by: str) -> exp.Expr:
-    """Return the property, or of named conditions the name of the first that an event meets."""
+def segments_of(events: Events, by: str) -> dict[str, exp.Expr]:
+    """Return named conditions, none where people are split by a property."""
     if by in events.properties or ":" not in by:
-        return events.property(by)
-    cases = [
-        exp.If(this=met(events.engine, text, events.properties), true=exp.Literal.string(name))
-        for name, text in conditions(by).items()
-    ]
-    return exp.Case(ifs=cases)
+        return {}
+    return {name: met(events.engine, text, events.properties) for name, text in conditions(by).items()}
+
+
+def told_apart(segments: Mapping[str, exp.Expr]) -> exp.Expr:
+    """Return the name of the first condition that an event meets."""
+    return exp.Case(ifs=[exp.If(this=one.copy(), true=exp.Literal.string(name)) for name, one in segments.items()])
+
+
+def overlapping(
+    events: Events, segments: Mapping[str, exp.Expr], names: list[str], since: datetime, until: datetime
+) -> tuple[str, ...]:
+    """Say that an event that meets several conditions counts for the first only."""
+    if len(segments) < 2:
+        return ()
+    ones = [exp.cast(exp.func("coalesce", one.copy(), exp.false()), "INTEGER") for one in segments.values()]
+    text = place(sql(__package__, "funnel_overlap.sql"), the_segments=exp.Array(expressions=ones))
+    several = events.query(text, names=names, since=since, until=until).one().n
+    if not several:
+        return ()
+    return (
+        f"The segments overlap: {events.who.count(several)} did steps that meet several of them; each step counts for "
+        "the first named only, and for the later ones its people are among the others.",
+    )
 
 
 def named(row) -> str:
@@ -180,14 +213,16 @@ def against_others(people: dict[str, list[int]], shares: dict[str, Estimate]) ->
     return dict(zip(found, adjusted(list(found.values())), strict=True))
 
 
-def doubts(people: dict[str, list[int]], by: str) -> tuple[str, ...]:
+def doubts(people: dict[str, list[int]], by: str, segments: Collection[str]) -> tuple[str, ...]:
     """What to doubt about the parts: small ones, and many people without a value."""
     said: list[str] = []
+    title = "segment" if segments else by
     small = [name for name, counts in people.items() if counts[0] < FEW]
     if small:
-        said.append(f"By {by}, {len(small)} part{'s' * (len(small) > 1)} of fewer than {FEW} entered: read with care.")
+        said.append(f"By {title}, {many(len(small), 'part')} of fewer than {FEW} entered: read with care.")
     entered = sum(counts[0] for counts in people.values())
     bare = people.get(UNKNOWN[0], [0])[0]
     if entered and bare > entered / 10:
-        said.append(f"{Unit.SHARE.text(bare / entered)} of those who entered have no value of {by}.")
+        none = "are in none of the segments" if segments else f"have no value of {by}"
+        said.append(f"{Unit.SHARE.text(bare / entered)} of those who entered {none}.")
     return tuple(said)

@@ -226,7 +226,7 @@ def parsed(steps: str | Sequence[str]) -> list[str]:
     names = [name for name in row_of(steps) if name]
     if not 2 <= len(names) <= MOST_STEPS:
         raise SettingError(
-            f"A funnel has 2 to {MOST_STEPS} steps; {len(names)} are given. "
+            f"A funnel has 2 to {MOST_STEPS} steps; {len(names)} {'is' if len(names) == 1 else 'are'} given. "
             "Write the events in order with commas, such as 'signed_up, booking_made'."
         )
     return names

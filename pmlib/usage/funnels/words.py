@@ -50,7 +50,8 @@ def apart(parts: Split) -> str:
     """Say which part differs most from the rest, or that none clearly does."""
     clear = parts.clear
     if not clear:
-        return f"no part by {parts.by} differs clearly from the others"
+        named = f"none of the segments ({', '.join(parts.segments)})" if parts.segments else f"no part by {parts.by}"
+        return f"{named} differs clearly from the others"
     name = max(clear, key=lambda one: abs(parts.differences[one].value or 0.0))
     value = parts.differences[name].value or 0.0
     way = "more" if value > 0 else "fewer"

@@ -184,7 +184,8 @@ def chart(asked: Asked, found: Counts) -> Chart:
     ]
     words = f"{many(found.ways[0].all_paths, 'path')} step by step. Most frequent: "
     words += "; ".join(f"{found.written(row.way)} {row.paths:,}" for row in found.ways[:3]) + "."
-    caption = f"Each band is as wide as the paths that take it; {found.free(asked.edge)} is that of the session."
+    edge = f"at {found.free(asked.edge)} the session {'begins' if asked.backwards else 'ends'}"
+    caption = f"The larger a band or bar, the more paths take it; {edge}."
     caption += f" All lead to {asked.called}, the last step." if asked.backwards else ""
     quiet = [found.free(word) for word in (OTHER, asked.edge, asked.beyond)]
     return flow(links, description=words, caption=caption, quiet=quiet)

@@ -129,7 +129,7 @@ def named(events: Events, by: str, begins: exp.Expr, *, latest: bool, word: str)
     if overlap:
         cautions.append(
             f"{events.who.count(overlap)} {'is' if overlap == 1 else 'are'} in more than one of the segments, which "
-            "do not add up."
+            "do not add up; where one is compared, it is with all who are not in it."
         )
     said = "; ".join(f"{name}: {text}" for name, text in wanted.items())
     return Parts(

@@ -296,12 +296,17 @@ def chart(known: Histories, model: BgNbd, weeks: int, trial: Trial | None, many:
         words = f"Purchases expected in the next {weeks} weeks, by how often {many} bought again: "
         words += f"{sum(expected):,.0f} in all."
         drawn = [Series("expected", names, tuple(expected))]
-        return bars(drawn, unit=Unit.COUNT, description=words, dates=False, stacked=False, x_title="repeat purchases")
+        caption = f"Bars are purchases expected of {many} who have bought again so many times."
+        title = "repeat purchases so far"
+        return bars(
+            drawn, unit=Unit.COUNT, description=words, caption=caption, dates=False, stacked=False, x_title=title
+        )
     old, day = trial.known, day_text(trial.known.until, year=True)
     guesses, counts = grouped(old.again, old.each(trial.model, trial.weeks)), grouped(old.again, old.later)
     words = f"Repeat purchases after {day}, predicted from those before, by how often {many} had bought again: "
     words += f"{sum(guesses):,.0f} predicted, {sum(counts):,.0f} counted."
     drawn = [Series("predicted", names, tuple(guesses)), Series("counted", names, tuple(counts), role="other")]
-    caption = f"The model saw the purchases up to {day} only."
+    caption = f"Bars are purchases made after {day} by {many} who had bought again so many times up to then. "
+    caption += "The model saw those up to then only."
     title = f"repeat purchases up to {day}"
     return bars(drawn, unit=Unit.COUNT, description=words, caption=caption, dates=False, stacked=False, x_title=title)

@@ -66,44 +66,44 @@ def retained(
             f"Nobody who started in the {every}s from {buckets.period(oldest, max(oldest, newest))} can be followed "
             f"to {every} {age}. Ask for a lower age, choose another start event, or show more weeks."
         )
+    sums = clusters(met, cohorts, everyone=everyone) if wanted.recurring else None
     if age == 0 and rules["zero"] == "all":
-        size = sum(cohort.size for cohort in cohorts)
-        return Estimate(label, 1.0, None, None, Unit.SHARE, size, "all who started", reason=ALL), cells.sql
-    found = averaged(met, wanted, cohorts, rules["average"], label, everyone=everyone)
+        people = sums.n if sums else sum(cohort.size for cohort in cohorts)
+        return Estimate(label, 1.0, None, None, Unit.SHARE, people, "all who started", reason=ALL), cells.sql
+    found = averaged(wanted, cohorts, rules["average"], label, sums)
     return (replace(found, method=f"{found.method}; {UNFINISHED}") if everyone else found), cells.sql
 
 
-def averaged(
-    met: Steps, wanted: Asked, cohorts: Sequence[Cohort], average: str, label: str, *, everyone: bool
-) -> Estimate:
+def clusters(met: Steps, cohorts: Sequence[Cohort], *, everyone: bool) -> Sums:
+    """Return the sums over people, each of whom may be in several cohorts."""
+    numbers = [cohort.number for cohort in cohorts]
+    return Sums(*met.query(sql(__package__, "variants_sums.sql"), all=everyone, cohorts=numbers).one())
+
+
+def averaged(wanted: Asked, cohorts: Sequence[Cohort], average: str, label: str, sums: Sums | None) -> Estimate:
     """Return the rate of all cohorts together."""
     if average == "weighted":
-        return weighted(cohorts, label, same=wanted.recurring)
+        return weighted(cohorts, label, sums)
     if average == "simple":
-        return simple(cohorts, 0, label, same=wanted.recurring)
-    sums = None
-    if wanted.recurring:
-        numbers = [cohort.number for cohort in cohorts]
-        sums = Sums(*met.query(sql(__package__, "variants_sums.sql"), all=everyone, cohorts=numbers).one())
+        return simple(cohorts, 0, label, sums)
     return rates(Curve("", tuple(cohorts), (sums,)), wanted, "pooled")[0]
 
 
-def weighted(cohorts: Sequence[Cohort], label: str, *, same: bool) -> Estimate:
+def weighted(cohorts: Sequence[Cohort], label: str, sums: Sums | None) -> Estimate:
     """Return the rate in which each person counts with the size of the cohort, so that large cohorts count twice.
 
     Parameters
     ----------
-    same
-        Whether one person may be in several cohorts.
+    sums
+        Sums over people where one may be in several cohorts.
     """
     sizes = [cohort.size for cohort in cohorts]
     backs = [cell[0] for cohort in cohorts if (cell := cohort.cells[0])]
     squares = sum(size * size for size in sizes)
     value = sum(size * back for size, back in zip(sizes, backs, strict=True)) / squares
     method = "sum of size times back over sum of size squared"
-    if same:
-        reason = ALIKE
-        return Estimate(label, value, None, None, Unit.SHARE, sum(sizes), method, reason=reason)
+    if sums:
+        return Estimate(label, value, None, None, Unit.SHARE, sums.n, method, reason=ALIKE)
     # People of one rate, each weighted by the cohort's size, are worth so many of equal weight (Kish 1965).
     n_eff = squares * squares / sum(size**3 for size in sizes)
     low, high = wilson(value, critical(0.95) ** 2 / n_eff)

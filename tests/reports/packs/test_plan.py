@@ -223,6 +223,54 @@ metric = "active_users"
         assert naming(tmp_path, given={"by": by}).jobs[0].refused == ""
 
 
+OWN = """[trips]
+title = "trips"
+kind = "flow"
+unit = "count"
+sql = "{sql}"
+"""
+NEVER = "count(*) FILTER (event = 'opend')"
+
+
+def test_a_metric_whose_event_never_occurs_is_told_before_anything_runs(tmp_path):
+    (tmp_path / "metrics.toml").write_text(OWN.format(sql=NEVER))
+    words = r"'metric' is 'trips'\. trips names the event 'opend', which never occurs\. Did you mean 'opened'\?"
+    with pytest.raises(SettingError, match=words):
+        naming(tmp_path, given={"metric": "trips"})
+    planned = naming(tmp_path, settings="metric = 'trips'")
+    assert re.search(words, planned.jobs[0].refused)
+    assert planned.jobs[1].refused == ""
+    # What it counts is no matter to a report that shows another.
+    assert naming(tmp_path, settings="metric = 'active_users'").jobs[0].refused == ""
+
+
+def test_a_broken_metric_refuses_only_the_reports_that_use_it(tmp_path):
+    (tmp_path / "metrics.toml").write_text(OWN.format(sql="count(*) FROM"))
+    planned = naming(tmp_path, settings="metric = 'active_users'")
+    assert [job.refused for job in planned.jobs] == ["", ""]
+    (remark,) = planned.remarks
+    assert "trips" in remark
+    planned = naming(tmp_path, settings="metric = 'trips'")
+    assert planned.jobs[0].refused == f"names: 'metric' is 'trips'. {remark}"
+    assert planned.remarks == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a = [", r"^names: metrics\.toml is not readable TOML"),
+        ("[labels]\nopened = 5", r"^names: \[labels\] of metrics"),
+    ],
+)
+def test_a_file_of_metrics_that_cannot_be_read_is_told_before_anything_runs(tmp_path, text, words):
+    # The report shows no metric, yet its notebook takes the words for events from that file.
+    (tmp_path / "metrics.toml").write_text(text)
+    planned = naming(tmp_path)
+    assert re.search(words, planned.jobs[0].refused)
+    assert planned.jobs[1].refused == ""
+    assert planned.remarks == []
+
+
 def test_names_are_not_asked_of_data_that_are_missing(tmp_path):
     settings = "start = 'signd_up'"
     naming(tmp_path)

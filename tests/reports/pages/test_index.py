@@ -25,6 +25,27 @@ def test_a_quiet_report_is_one_line():
     assert "All 2 reports arrived; 1 of them is quiet." in page
 
 
+def test_too_little_data_is_neither_quiet_nor_failed():
+    why = {"why": "No week is complete.", "headline": ""}
+    unanswered = report("page", headline="This cannot be answered: no week is complete.", quiet=True)
+    page = text(run("2026-11-22", unanswered, report("bare", "too little data", **why), report("loud")))
+    head, _, tail = page.partition("<h2>Too little data</h2>")
+    assert "Bare" not in head.partition("<ul")[2]
+    assert ">Page</a>: This cannot be answered: no week is complete." in tail
+    assert "Bare: No week is complete. " in tail
+    assert "<h2>Quiet</h2>" not in page
+    assert 'badge failed"' not in page
+    assert "1 of 3 reports arrived; too little data for Page, Bare." in page
+    mixed = text(run("2026-11-22", unanswered, report("bad", "failed"), report("loud")))
+    assert "1 of 3 reports arrived; Bad did not; too little data for Page." in mixed
+
+
+def test_an_earlier_page_without_an_answer_says_so_in_the_archive():
+    unanswered = report("a", headline="This cannot be answered: no week is complete.")
+    page = text(run("2026-11-15", unanswered), run("2026-11-22", report("a")))
+    assert '<span class="badge stale">too little data</span>' in page.partition("Earlier")[2]
+
+
 @pytest.mark.parametrize("state", ["failed", "killed", "timeout", "ended early", "cancelled", "skipped"])
 def test_what_did_not_arrive_says_so_and_links_the_last_good_page(state):
     page = text(run("2026-11-15", report("a")), run("2026-11-22", report("a", state), report("b")))
