@@ -37,19 +37,13 @@ def by_property(engine: Engine, account: exp.Expr, shown: str, many: str) -> tup
     Raises
     ------
     SettingError
-        If no event names an account, or most of the users or events have none.
+        If no event names an account.
     """
     read = cleaned(account)
     known = engine.keeping("account_of", place(sql(__package__, "grouping_last.sql"), account_given=read))
     row = known.query(sql(__package__, "grouping_counts.sql")).one()
     if not row.named:
         raise SettingError(f"No event names an account: '{shown}' is empty in all {row.rows:,} events. Name another.")
-    if mostly_lost(row):
-        raise SettingError(
-            f"{lost(row)} have no account, as they never name one of the {many} ({shown}); at least half of both must. "
-            "Name a property that more of them fill, or ask about the events that have it: "
-            f'events.where("{shown} IS NOT NULL").'
-        )
     grouped = known.viewed("events", lambda base: view(engine, base, read, known if row.filled else None))
     checks = [
         Check(
