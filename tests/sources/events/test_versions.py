@@ -37,10 +37,7 @@ def jsonl(folder: Path, rows: list[dict[str, str]]) -> Path:
 
 
 def parquet(folder: Path, rows: list[dict[str, str]]) -> Path:
-    table = pa.Table.from_pylist(
-        [row | {"seats": int(row["seats"]), "amount": float(row["amount"])} for row in rows]  # type: ignore[arg-type]
-    )
-    pq.write_table(table, folder / "log.parquet")
+    pq.write_table(frame(folder, rows), folder / "log.parquet")
     return folder / "log.parquet"
 
 

@@ -1,5 +1,6 @@
 """What cannot be read in a file of subscriptions is never taken for nothing, and currencies are never added up."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -15,11 +16,20 @@ HEAD = "customer,amount,quantity,interval,interval_count,trial_end,started,ended
 FULL = "{name},10,1,month,1,,2026-01-01,2026-03-01\n"
 
 
-def loaded(folder: Path, text: str, **options: object) -> Subscriptions:
+def loaded(
+    folder: Path,
+    text: str,
+    *,
+    as_of: str = "data",
+    timezone: str = "UTC",
+    times: str | None = None,
+    currency: str = "",
+    columns: Mapping[str, str] | None = None,
+) -> Subscriptions:
     """Load a file of this text."""
     path = folder / "subs.csv"
     path.write_text(text, encoding="utf-8")
-    return load_subscriptions(path, **options)  # type: ignore[arg-type]
+    return load_subscriptions(path, as_of=as_of, timezone=timezone, times=times, currency=currency, columns=columns)
 
 
 def aside(subscriptions: Subscriptions) -> dict[str, int]:
