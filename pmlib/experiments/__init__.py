@@ -1,7 +1,8 @@
 """Experiments: were units split as planned, what did the change do, and what to do with it."""
 
-from pmlib.experiments.lifts import guardrails, lift
-from pmlib.experiments.splits import split
-from pmlib.experiments.verdicts import verdict
+from pmlib.experiments.checks.splits import split
+from pmlib.experiments.decision.verdicts import verdict
+from pmlib.experiments.effects.lifts import guardrails, lift
+from pmlib.experiments.trial import Trial, trial
 
-__all__ = ["guardrails", "lift", "split", "verdict"]
+__all__ = ["Trial", "guardrails", "lift", "split", "trial", "verdict"]

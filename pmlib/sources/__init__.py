@@ -10,6 +10,7 @@ from pmlib.sources.files.relation import columns_of
 from pmlib.sources.interviews import load_interviews
 from pmlib.sources.kinds import header_of, kind_of
 from pmlib.sources.launches import load_launches
+from pmlib.sources.registrations import Measure, Registration, load_registration
 from pmlib.sources.series import load_series
 from pmlib.sources.subscriptions import load_subscriptions
 from pmlib.sources.surveys import load_survey
@@ -21,6 +22,8 @@ __all__ = [
     "Accounts",
     "Events",
     "Interviews",
+    "Measure",
+    "Registration",
     "Series",
     "Subscriptions",
     "Survey",
@@ -36,6 +39,7 @@ __all__ = [
     "load_events",
     "load_interviews",
     "load_launches",
+    "load_registration",
     "load_series",
     "load_subscriptions",
     "load_survey",

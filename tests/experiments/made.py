@@ -1,9 +1,13 @@
 """Experiments made of counts, as the loader would hand them over."""
 
+from collections.abc import Callable
+
 import pyarrow as pa
 
-from pmlib.core import Ledger, Origin
+from pmlib.core import Finding, Ledger, Origin
 from pmlib.engine import Engine
+from pmlib.experiments import Trial, trial
+from pmlib.experiments.reading.arms import Weights
 from pmlib.sources.contract import Units
 
 
@@ -21,3 +25,19 @@ def converted(**arms: tuple[int, int]) -> Units:
     """Make units from (how many converted, of how many) by arm."""
     rows = [(arm, place < hits) for arm, (hits, n) in arms.items() for place in range(n)]
     return units_of(arm=[arm for arm, _ in rows], converted=[int(hit) for _, hit in rows])
+
+
+def asked(
+    question: Callable[[Trial], Finding],
+    units: Units,
+    *,
+    control: str,
+    metric: str = "",
+    weights: Weights = None,
+    guardrails: str = "",
+    smallest: float = 0.05,
+) -> Finding:
+    """Ask one question of an experiment that nobody registered."""
+    return question(
+        trial(units, control=control, metric=metric, weights=weights, guardrails=guardrails, smallest=smallest)
+    )

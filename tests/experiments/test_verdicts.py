@@ -3,11 +3,13 @@ import pytest
 from pmlib.core import SettingError
 from pmlib.experiments import verdict
 from pmlib.stats.power import units_needed
-from tests.experiments.made import converted, units_of
+from tests.experiments.made import asked, converted, units_of
 
 
 def test_a_clear_gain_ships():
-    finding = verdict(converted(control=(562, 2000), treatment=(660, 2000)), metric="converted", control="control")
+    finding = asked(
+        verdict, converted(control=(562, 2000), treatment=(660, 2000)), metric="converted", control="control"
+    )
     assert finding.headline.startswith(
         "Ship: converted 17.4% more often in treatment than in control (33.0% against 28.1%; 95% interval +6.9% to "
         "+29.0%)"
@@ -16,19 +18,27 @@ def test_a_clear_gain_ships():
     assert "Rule: cannot tell if the split is off (p below 0.001); ship if" in finding.definition
     assert not any("The gain may be" in caution for caution in finding.cautions)
     assert finding.kpi.estimate.value == 0.33
-    careful = verdict(
-        converted(control=(562, 2000), treatment=(660, 2000)), metric="converted", control="control", smallest=0.1
+    careful = asked(
+        verdict,
+        converted(control=(562, 2000), treatment=(660, 2000)),
+        metric="converted",
+        control="control",
+        smallest=0.1,
     )
     assert any("as small as +6.9%, less than the 10.0%" in caution for caution in careful.cautions)
 
 
 def test_a_clear_loss_does_not_ship():
-    finding = verdict(converted(control=(660, 2000), treatment=(562, 2000)), metric="converted", control="control")
+    finding = asked(
+        verdict, converted(control=(660, 2000), treatment=(562, 2000)), metric="converted", control="control"
+    )
     assert finding.headline.startswith("Do not ship: converted 14.8% less often in treatment than in control (28.1%")
 
 
 def test_less_can_be_better():
-    finding = verdict(converted(control=(660, 2000), treatment=(562, 2000)), metric="-converted", control="control")
+    finding = asked(
+        verdict, converted(control=(660, 2000), treatment=(562, 2000)), metric="-converted", control="control"
+    )
     assert finding.headline.startswith("Ship: converted 14.8% less often in treatment than in control (28.1%")
 
 
@@ -37,16 +47,18 @@ def test_a_harmed_guardrail_stops_a_gain():
     hits = [int(place < 562) for place in range(2000)] + [int(place < 660) for place in range(2000)]
     spend = [10.0 + place % 5 for place in range(2000)] + [9.0 + place % 5 for place in range(2000)]
     units = units_of(arm=arms, converted=hits, spend=spend)
-    finding = verdict(units, metric="converted", control="control", guardrails="spend")
+    finding = asked(verdict, units, metric="converted", control="control", guardrails="spend")
     assert finding.headline.startswith("Do not ship: spend −8.3% (95% interval")
     assert "is clearly worse in treatment, while converted 17.4% more often" in finding.headline
-    better = verdict(units, metric="converted", control="control", guardrails="-spend")
+    better = asked(verdict, units, metric="converted", control="control", guardrails="-spend")
     assert better.headline.startswith("Ship: converted")
     assert "and no guardrail is clearly worse" in better.headline
 
 
 def test_what_is_not_clear_names_the_units_needed():
-    finding = verdict(converted(control=(100, 1000), treatment=(104, 1000)), metric="converted", control="control")
+    finding = asked(
+        verdict, converted(control=(100, 1000), treatment=(104, 1000)), metric="converted", control="control"
+    )
     # 10% to 10.5%: 7.849 * (0.09 + 0.093975) / 0.005**2 = 57,760, rounded up to two digits.
     assert finding.headline.startswith("Cannot tell: converted 4.0% more often in treatment than in control (10.4%")
     assert finding.headline.endswith("a lift of 5.0% takes about 58,000 units in each arm, the smaller has 1,000.")
@@ -54,8 +66,12 @@ def test_what_is_not_clear_names_the_units_needed():
         "Test a bolder change, or choose a goal that more units reach: 5.0% takes about 58,000 units in each arm, 58 "
         "times what there is."
     )
-    near = verdict(
-        converted(control=(100, 1000), treatment=(104, 1000)), metric="converted", control="control", smallest=0.2
+    near = asked(
+        verdict,
+        converted(control=(100, 1000), treatment=(104, 1000)),
+        metric="converted",
+        control="control",
+        smallest=0.2,
     )
     # 10% to 12%: 3,839 in each arm.
     assert near.action.startswith("Let it run: seeing a lift of 20.0% takes about 3,900 units in each arm")
@@ -63,7 +79,7 @@ def test_what_is_not_clear_names_the_units_needed():
 
 def test_a_gain_that_matters_can_be_ruled_out():
     units = converted(control=(5000, 10000), treatment=(5000, 10000))
-    finding = verdict(units, metric="converted", control="control")
+    finding = asked(verdict, units, metric="converted", control="control")
     assert finding.headline.startswith(
         "Do not ship: a gain of 5.0% or more is ruled out, converted is 50.0% in treatment and in control, the same in "
         "both: 0.0% (95% interval"
@@ -71,21 +87,21 @@ def test_a_gain_that_matters_can_be_ruled_out():
 
 
 def test_arms_not_as_planned_cannot_tell():
-    finding = verdict(converted(control=(100, 500), treatment=(100, 300)), metric="converted", control="control")
+    finding = asked(verdict, converted(control=(100, 500), treatment=(100, 300)), metric="converted", control="control")
     assert finding.headline.startswith("Cannot tell: the arms are not as planned (500 and 300 units")
     assert finding.kpi.estimate.value is None
 
 
 def test_of_several_arms_the_one_that_gains_most_ships():
     units = converted(control=(226, 2131), women=(324, 2131), men=(389, 2131))
-    finding = verdict(units, metric="converted", control="control")
+    finding = asked(verdict, units, metric="converted", control="control")
     assert finding.headline.startswith("Ship: converted 72.1% more often in men")
     assert "in men than in control" in finding.headline
     assert "goals of 2 arms adjusted together" in finding.definition
 
 
 def test_nobody_converts():
-    finding = verdict(converted(control=(0, 100), treatment=(0, 100)), metric="converted", control="control")
+    finding = asked(verdict, converted(control=(0, 100), treatment=(0, 100)), metric="converted", control="control")
     assert finding.headline.startswith("Cannot tell: converted is")
     assert "the same in both" in finding.headline
     assert "chance" not in finding.headline
@@ -96,14 +112,14 @@ def test_a_guardrail_without_bounds_is_said_beside_the_verdict():
     arms = ["control"] * 2000 + ["treatment"] * 2000
     hits = [int(place < 562) for place in range(2000)] + [int(place < 660) for place in range(2000)]
     units = units_of(arm=arms, converted=hits, spend=[7.0] * 2000 + [5.0] * 2000)
-    finding = verdict(units, metric="converted", control="control", guardrails="spend")
+    finding = asked(verdict, units, metric="converted", control="control", guardrails="spend")
     assert finding.headline.endswith("and no guardrail is clearly worse, but the harm to spend cannot be bounded.")
     assert any(one.startswith("Spend in treatment: its harm cannot be bounded") for one in finding.cautions)
 
 
 def test_the_smallest_lift_has_limits():
     with pytest.raises(SettingError, match=r"smallest lift that matters is 5; give 0.001 to 1"):
-        verdict(converted(a=(1, 10), b=(1, 10)), metric="converted", control="a", smallest=5)
+        asked(verdict, converted(a=(1, 10), b=(1, 10)), metric="converted", control="a", smallest=5)
 
 
 def test_units_needed_by_hand():
@@ -124,7 +140,7 @@ def test_the_days_of_the_units_stand_in_the_headline():
     days = ["2026-01-26T23:59:00-08:00", *["2026-02-03"] * 598, "2026-03-01 00:10"]
     bought = [int(place % 300 < (60 if place < 300 else 120)) for place in range(600)]
     units = units_of(arm=arm, converted=bought, note=["2026-01-01", *["later"] * 599], exposed_at=days)
-    finding = verdict(units, metric="converted", control="control")
+    finding = asked(verdict, units, metric="converted", control="control")
     assert finding.headline.startswith(
         "Ship: converted 100.0% more often in treatment than in control (40.0% against 20.0%; 95% interval +5"
     )
@@ -132,5 +148,5 @@ def test_the_days_of_the_units_stand_in_the_headline():
     assert finding.definition.startswith("600 units from 26 Jan to 1 Mar 2026. Rule:")
     # A mean is higher or lower, not more often.
     means = units_of(arm=arm, spend=[float(place % 7 + (place >= 300)) for place in range(600)])
-    assert "spend 33." in verdict(means, metric="spend", control="control").headline
-    assert "% higher in treatment than in control" in verdict(means, metric="spend", control="control").headline
+    assert "spend 33." in asked(verdict, means, metric="spend", control="control").headline
+    assert "% higher in treatment than in control" in asked(verdict, means, metric="spend", control="control").headline

@@ -92,7 +92,7 @@ def test_columns_of_another_world(folder):
 def test_arms_of_hillstrom(folder, metric, mens, womens, none, scale, digits):
     units = sources.load_units(folder / "ab_hillstrom/hillstrom.csv", arm="segment")
     assert units.origin.ledger.kept == 64_000
-    finding = experiments.lift(units, metric=metric, control="No E-Mail")
+    finding = asked(experiments.lift, units, metric=metric, control="No E-Mail")
     values = {one.label: round(one.value * scale, digits) for one in finding.estimates if one.value is not None}
     found = {name: next(v for label, v in values.items() if name in label) for name in ("Mens", "Womens", "No E-Mail")}
     assert found == {"Mens": mens, "Womens": womens, "No E-Mail": none}
@@ -104,8 +104,8 @@ def test_the_planned_split_of_the_giving_test_is_no_alarm(folder):
     arms = {row.arm: row.n for row in units.query("SELECT arm, count(*) AS n FROM units GROUP BY arm")}
     assert sum(arms.values()) == 50_083
     control = min(arms, key=arms.__getitem__)
-    assert experiments.split(units, control=control, weights="1:2").estimates[0].p > 0.001
-    assert experiments.split(units, control=control).headline.startswith("The arms are not as planned")
+    assert asked(experiments.split, units, control=control, weights="1:2").estimates[0].p > 0.001
+    assert asked(experiments.split, units, control=control).headline.startswith("The arms are not as planned")
 
 
 def test_star_wars(folder):

@@ -15,7 +15,7 @@ from pmlib.core import Estimate, Finding, InputError, Kpi, Unit
 from pmlib.reports.pages.content import Block, Content, Figure, Section, content
 from pmlib.reports.pages.privacy import cleaner, load_roster, private, sql
 from pmlib.show import Table
-from tests.experiments.made import converted
+from tests.experiments.made import asked, converted
 from tests.rows import events_of
 
 SECRET = "Ask Aylin Demirci, aylin@example.org, +49 30 5550 0147, 4111 1111 1111 1111, DE89370400440532013000"
@@ -131,8 +131,8 @@ def pages() -> list[Finding]:
         usage.active(events),
         usage.retention(events, start="signed_up", back="paid"),
         usage.funnel(events, steps="signed_up, paid"),
-        experiments.verdict(units, metric="converted", control="a"),
-        experiments.split(units, control="a"),
+        asked(experiments.verdict, units, metric="converted", control="a"),
+        asked(experiments.split, units, control="a"),
     ]
 
 

@@ -15,7 +15,7 @@ from pmlib.reports.pages.groups import hidden
 from pmlib.reports.pages.small import suppressed
 from pmlib.reports.pages.unjudged import unjudged
 from pmlib.stats import share
-from tests.experiments.made import converted
+from tests.experiments.made import asked, converted
 from tests.reports.pages.papers import finding_of, page_of, written
 from tests.research.made import interviews_of, survey_of
 from tests.rows import events_of

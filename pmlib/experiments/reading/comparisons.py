@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pmlib.core import Estimate, Unit
-from pmlib.experiments.arms import Group, Metric
-from pmlib.stats import holm, mean_difference, mean_lift, share_difference, share_lift
+from pmlib.experiments.reading.methods import judged
+from pmlib.experiments.reading.readings import Group, Reading
+from pmlib.stats import holm
 
 LEVEL = 0.05
 
@@ -15,11 +16,22 @@ LEVEL = 0.05
 class Comparison:
     """One arm against control; ``p`` is adjusted where several arms are judged together."""
 
-    metric: Metric
+    metric: Reading
     group: Group
     difference: Estimate
     lift: Estimate
     p: float | None
+    plain: Estimate | None = None
+
+    @property
+    def value(self) -> float:
+        """What the metric reads in the arm."""
+        return self.metric.typical(self.group)
+
+    @property
+    def base(self) -> float:
+        """What it reads in control."""
+        return self.metric.typical(self.metric.groups[0])
 
     @property
     def clear(self) -> bool:
@@ -45,7 +57,7 @@ class Comparison:
     @property
     def same(self) -> bool:
         """Whether the two arms read the same, but for the last digits of a sum."""
-        return math.isclose(self.group.mean, self.metric.groups[0].mean, rel_tol=1e-12)
+        return math.isclose(self.value, self.base, rel_tol=1e-12)
 
     @property
     def worst(self) -> Estimate | None:
@@ -66,11 +78,11 @@ class Comparison:
         base, shown = self.metric.groups[0], self.shown
         label, unit = self.metric.label, self.metric.unit
         if self.same:
-            text = f"{label} is {unit.text(self.group.mean)} in {self.group.arm} and in {base.arm}, the same in both"
+            text = f"{label} is {unit.text(self.value)} in {self.group.arm} and in {base.arm}, the same in both"
             return f"{text}: {signed(shown)}"
         ways = ("more often", "less often") if self.metric.yes_or_no else ("higher", "lower")
         way = ways[(shown.value or 0.0) < 0]
-        both = f"{unit.text(self.group.mean)} against {unit.text(base.mean)}"
+        both = f"{unit.text(self.value)} against {unit.text(self.base)}"
         text = f"{label} {shown.unit.text(abs(shown.value or 0.0))} {way} in {self.group.arm} than in {base.arm}"
         return f"{text} ({both}; {shown.signed_range})"
 
@@ -84,7 +96,7 @@ class Comparison:
         return text if self.clear else f"{text}, which may be chance"
 
 
-def compared(metric: Metric, *, together: bool = True) -> list[Comparison]:
+def compared(metric: Reading, *, together: bool = True, level: float = 0.95) -> list[Comparison]:
     """Compare each arm with control.
 
     Parameters
@@ -93,26 +105,15 @@ def compared(metric: Metric, *, together: bool = True) -> list[Comparison]:
         Whether the p-values of several arms are adjusted together (Holm). Guardrails are not: each must pass alone.
     """
     base, *others = metric.groups
-    pairs = [(group, difference(metric, group, base), lifted(metric, group, base)) for group in others]
-    known = [one.p for _, one, _ in pairs if one.p is not None]
-    adjusted = iter(holm(known) if together else known)
-    return [Comparison(metric, group, gap, up, None if gap.p is None else next(adjusted)) for group, gap, up in pairs]
-
-
-def difference(metric: Metric, group: Group, base: Group) -> Estimate:
-    """Estimate how much more an arm has than control."""
-    label = f"{metric.label}, {group.arm} less {base.arm}"
-    if metric.yes_or_no:
-        return share_difference(group.ones, group.n, base.ones, base.n, label=label)
-    return mean_difference(group.moments, base.moments, label=label)
-
-
-def lifted(metric: Metric, group: Group, base: Group) -> Estimate:
-    """Estimate how much more, relative to control."""
-    label = f"lift of {metric.label}" if len(metric.groups) == 2 else f"lift of {metric.label}, {group.arm}"
-    if metric.yes_or_no:
-        return share_lift(group.ones, group.n, base.ones, base.n, label=label)
-    return mean_lift(group.moments, base.moments, label=label)
+    pairs = [(group, judged(metric, group, base, level=level)) for group in others]
+    known = [one.difference.p for _, one in pairs if one.difference.p is not None]
+    chances = iter(holm(known) if together else known)
+    return [
+        Comparison(
+            metric, group, one.difference, one.lift, None if one.difference.p is None else next(chances), one.plain
+        )
+        for group, one in pairs
+    ]
 
 
 def best(comparisons: Sequence[Comparison]) -> Comparison:

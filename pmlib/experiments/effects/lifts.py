@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from pmlib.core import Estimate, Finding, Kpi, Unit, made_id
 from pmlib.core.words import capital, listed
-from pmlib.experiments.arms import Metric, Weights, arms, measured
-from pmlib.experiments.comparisons import Comparison, best, chance, compared, ends, signed
-from pmlib.experiments.days import counted, days
-from pmlib.experiments.splits import Split, checked
+from pmlib.experiments.reading.comparisons import Comparison, best, chance, ends, signed
+from pmlib.experiments.reading.days import counted
+from pmlib.experiments.reading.readings import Reading
+from pmlib.experiments.reading.splits import Split
+from pmlib.experiments.trial import Trial
 from pmlib.show import Chart, Column, Series, Table, intervals, table
-from pmlib.sources.contract import Units
 
 COLUMNS = (
     Column("lift", Unit.LIFT),
@@ -22,20 +22,13 @@ MANY = 3
 """With more arms than this beside control a headline names only the one that gains most."""
 
 
-def lift(units: Units, *, metric: str, control: str, weights: Weights = None) -> Finding:
+def lift(trial: Trial, *, metric: str = "") -> Finding:
     """Tell how much the change moved a metric.
 
     Parameters
     ----------
-    units
-        The experiment's units.
     metric
-        A column of numbers. Where all values are 0 or 1 it is read as a share, else as a mean a unit; an amount of
-        money that is 0 for all is a mean too. A leading minus (``-refunds``) says that less is better.
-    control
-        The arm the others are compared with.
-    weights
-        The planned split: weights by arm, text such as ``1:1`` (control first, then by name), equal if not given.
+        One of the experiment's metrics; the first goal if not given.
 
     Returns
     -------
@@ -46,18 +39,16 @@ def lift(units: Units, *, metric: str, control: str, weights: Weights = None) ->
     Raises
     ------
     SettingError
-        If there is no such metric or arm, or the plan does not fit the arms.
+        If there is no such metric.
     TooFewError
         If an arm has no value.
     """
-    seen = arms(units, control)
-    made = checked(seen, weights)
-    read = measured(units, metric, seen)
-    comparisons = compared(read)
+    made, name = trial.split, trial.named(metric)
+    read, comparisons = trial.readings[name], trial.comparisons[name]
     name = capital(read.label)
     headline = f"{name} cannot be read: {made.fault}." if made.alarm else f"{sentence(read, comparisons)}."
     return Finding(
-        id=made_id("experiment-lift", read.column),
+        id=made_id("experiment-lift", read.measure.name),
         question=f"What did the change do to {read.label}?",
         headline=headline,
         estimates=(
@@ -66,33 +57,25 @@ def lift(units: Units, *, metric: str, control: str, weights: Weights = None) ->
         ),
         table=by_arm(read, comparisons),
         figure=chart(comparisons, read, headline),
-        cautions=(*faults(made), *seen.cautions, *read.cautions, *doubts(comparisons)),
-        definition=defined(units, read, comparisons),
+        cautions=(*faults(made), *trial.arms.cautions, *read.cautions, *doubts(comparisons)),
+        definition=defined(trial, read, comparisons),
         query=read.query,
         kpi=card(read, comparisons, made),
     )
 
 
-def guardrails(units: Units, *, metrics: str, control: str, weights: Weights = None) -> Finding:
+def guardrails(trial: Trial) -> Finding:
     """Tell whether the change harmed what must not suffer.
-
-    Parameters
-    ----------
-    metrics
-        Columns parted by commas; a leading minus (``bookings, -refunds``) says that less is better.
 
     Returns
     -------
     Finding
-        The lift of each metric in each arm; a metric is named as harmed where its interval lies on the wrong side.
+        The lift of each guardrail in each arm; one is named as harmed where its interval lies on the wrong side.
     """
-    seen = arms(units, control)
-    made = checked(seen, weights)
-    comparisons = [
-        one for metric in watched(metrics) for one in compared(measured(units, metric, seen), together=False)
-    ]
+    made, control = trial.split, trial.control
+    comparisons = trial.of(trial.registration.guardrails)
     harmed = [one for one in comparisons if one.bad]
-    few = len(seen.names) == 2
+    few = trial.two
     if not comparisons:
         headline = "No guardrail is watched, so nothing is known of harm."
     elif made.alarm:
@@ -103,8 +86,8 @@ def guardrails(units: Units, *, metrics: str, control: str, weights: Weights = N
     else:
         parts = [f"{row(one, few)} {signed(one.shown)}" for one in comparisons]
         headline = f"No guardrail is clearly worse than in {control}{unbounded(comparisons)}: {'; '.join(parts)}."
-    metrics_read = list(dict.fromkeys(one.metric for one in comparisons))
-    said = [caution for read in metrics_read for caution in read.cautions]
+    readings = [trial.readings[one.name] for one in trial.registration.guardrails]
+    said = [caution for read in readings for caution in read.cautions]
     return Finding(
         id="experiment-guardrails",
         question="Did anything suffer that must not?",
@@ -112,15 +95,10 @@ def guardrails(units: Units, *, metrics: str, control: str, weights: Weights = N
         estimates=tuple(one.lift for one in comparisons),
         table=by_metric(comparisons) if comparisons else None,
         figure=rows_of_lifts(comparisons, [row(one, few) for one in comparisons], headline),
-        cautions=(*faults(made), *seen.cautions, *said, *unharmed(comparisons)),
-        definition=f"{counted(seen.total, days(units))} of {units.origin.name}; lift over {control}; 95% intervals.",
-        query="\n\n".join(read.query for read in metrics_read),
+        cautions=(*faults(made), *trial.arms.cautions, *said, *unharmed(comparisons)),
+        definition=f"{trial.counted} of {trial.units.origin.name}; lift over {control}; 95% intervals.",
+        query="\n\n".join(read.query for read in readings),
     )
-
-
-def watched(metrics: str) -> list[str]:
-    """Split names parted by commas."""
-    return [name.strip() for name in metrics.split(",") if name.strip()]
 
 
 def row(one: Comparison, few: bool) -> str:
@@ -158,27 +136,27 @@ def unbounded(comparisons: Sequence[Comparison]) -> str:
     return f", but the harm to {listed(names)} cannot be bounded" if names else ""
 
 
-def sentence(read: Metric, comparisons: Sequence[Comparison]) -> str:
+def sentence(read: Reading, comparisons: Sequence[Comparison]) -> str:
     """Say the result of all arms, or of the one that gains most."""
     base, unit = read.groups[0], read.unit
     head = capital(read.label)
     if all(group.mean == base.mean and group.variance == 0 for group in read.groups):
         if read.amount and not base.mean:
             return f"Nobody has any {read.label} in any arm, so no difference can be seen"
-        return f"{head} is {unit.text(base.mean)} for every unit in every arm, so no difference can be seen"
+        return f"{head} is {unit.text(read.typical(base))} for every unit in every arm, so no difference can be seen"
     if len(comparisons) == 1:
         one = comparisons[0]
-        against = f"{unit.text(one.group.mean)} in {one.group.arm} against {unit.text(base.mean)} in {base.arm}"
+        against = f"{unit.text(one.value)} in {one.group.arm} against {unit.text(read.typical(base))} in {base.arm}"
         return f"{head}: {against}, {one.words}"
     if len(comparisons) > MANY:
-        one = best(comparisons)
+        one, there = best(comparisons), unit.text(read.typical(base))
         clear = sum(other.clear for other in comparisons)
         return (
-            f"{head}: of {len(comparisons)} arms {one.group.arm} does best with {unit.text(one.group.mean)} against "
-            f"{unit.text(base.mean)} in {base.arm}, {one.words}; {clear} of them differ clearly from {base.arm}"
+            f"{head}: of {len(comparisons)} arms {one.group.arm} does best with {unit.text(one.value)} against "
+            f"{there} in {base.arm}, {one.words}; {clear} of them differ clearly from {base.arm}"
         )
-    parts = [f"{unit.text(one.group.mean)} in {one.group.arm}, {one.words}" for one in comparisons]
-    return f"{head}: {unit.text(base.mean)} in {base.arm}; {'; '.join(parts)}"
+    parts = [f"{unit.text(one.value)} in {one.group.arm}, {one.words}" for one in comparisons]
+    return f"{head}: {unit.text(read.typical(base))} in {base.arm}; {'; '.join(parts)}"
 
 
 def doubts(comparisons: Sequence[Comparison]) -> list[str]:
@@ -198,18 +176,18 @@ def doubts(comparisons: Sequence[Comparison]) -> list[str]:
     return said
 
 
-def defined(units: Units, read: Metric, comparisons: Sequence[Comparison]) -> str:
+def defined(trial: Trial, read: Reading, comparisons: Sequence[Comparison]) -> str:
     """Write the definition line."""
     how = "share of units with 1" if read.yes_or_no else "mean a unit"
     total = sum(group.n for group in read.groups)
-    line = f"{read.column}: {how}; {counted(total, days(units))} of {units.origin.name}; "
+    line = f"{read.measure.name}: {how}; {counted(total, trial.period)} of {trial.units.origin.name}; "
     line += f"lift over {read.groups[0].arm}; 95% intervals, read once"
     if len(comparisons) > 1:
         line += f"; p-values of {len(comparisons)} comparisons adjusted together, intervals each by itself"
     return f"{line}."
 
 
-def card(read: Metric, comparisons: Sequence[Comparison], made: Split) -> Kpi:
+def card(read: Reading, comparisons: Sequence[Comparison], made: Split) -> Kpi:
     """Put the lift on a card; of several arms the one that gains most."""
     one = best(comparisons)
     if made.alarm:
@@ -220,7 +198,7 @@ def card(read: Metric, comparisons: Sequence[Comparison], made: Split) -> Kpi:
     return Kpi(one.lift, change=change, before=read.groups[0].arm, better=read.better)
 
 
-def by_arm(read: Metric, comparisons: Sequence[Comparison]) -> Table:
+def by_arm(read: Reading, comparisons: Sequence[Comparison]) -> Table:
     """List the arms: units, value, lift."""
     head = "share" if read.yes_or_no else "mean"
     columns = [
@@ -231,7 +209,7 @@ def by_arm(read: Metric, comparisons: Sequence[Comparison]) -> Table:
         *COLUMNS,
     ]
     base = read.groups[0]
-    lines = [[base.arm, base.n, base.mean, within(read.value(base)), "", "", "", "", ""]]
+    lines = [[base.arm, base.n, read.typical(base), within(read.value(base)), "", "", "", "", ""]]
     for one in comparisons:
         group = one.group
         value = read.value(group)
@@ -264,7 +242,7 @@ def reading(one: Comparison) -> str:
     return "better" if one.good else "worse" if one.bad else "not clear"
 
 
-def chart(comparisons: Sequence[Comparison], read: Metric, headline: str) -> Chart:
+def chart(comparisons: Sequence[Comparison], read: Reading, headline: str) -> Chart:
     """Draw the lifts with a zero line, or the arms where no lift has a value."""
     drawn = rows_of_lifts(comparisons, [one.group.arm for one in comparisons], headline)
     if drawn is not None:

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 from pmlib.core import Estimate, Finding, Kpi, SettingError, Unit
 from pmlib.core.words import listed, many
-from pmlib.experiments.arms import Metric, Weights, arms, measured
-from pmlib.experiments.comparisons import Comparison, best, compared, signed
-from pmlib.experiments.days import counted, days
-from pmlib.experiments.lifts import by_metric, faults, row, rows_of_lifts, unbounded, unharmed, watched
-from pmlib.experiments.splits import ALARM, checked
-from pmlib.sources.contract import Units
+from pmlib.experiments.effects.lifts import by_metric, faults, row, rows_of_lifts, unbounded, unharmed
+from pmlib.experiments.reading.comparisons import Comparison, best, signed
+from pmlib.experiments.reading.readings import Reading
+from pmlib.experiments.reading.splits import ALARM
+from pmlib.experiments.trial import Trial
 from pmlib.stats.power import units_needed
 
-SMALLEST = (0.001, 1.0)
+SMALLEST = 0.05
+"""The smallest lift that matters where nobody said."""
 OUT_OF_REACH = 10
 """An experiment that needs so many times its units is not to be waited for."""
 
@@ -28,25 +28,8 @@ class Call:
     goal: Comparison
 
 
-def verdict(
-    units: Units, *, metric: str, control: str, weights: Weights = None, guardrails: str = "", smallest: float = 0.05
-) -> Finding:
+def verdict(trial: Trial) -> Finding:
     """Tell whether the change should be shipped.
-
-    Parameters
-    ----------
-    units
-        The experiment's units.
-    metric
-        The goal: a column of numbers; a leading minus (``-churned``) says that less is better.
-    control
-        The arm the others are compared with.
-    weights
-        The planned split: weights by arm, text such as ``1:1`` (control first, then by name), equal if not given.
-    guardrails
-        Columns that must not suffer, parted by commas; a leading minus as for the goal.
-    smallest
-        The smallest lift that matters, relative: 0.05 is five per cent. It decides what "too few units" means.
 
     Returns
     -------
@@ -56,17 +39,15 @@ def verdict(
     Raises
     ------
     SettingError
-        If a metric or arm does not exist, the plan does not fit, or ``smallest`` is out of range.
+        If a metric does not exist, or there is no goal.
     TooFewError
         If an arm has no value.
     """
-    if not SMALLEST[0] <= smallest <= SMALLEST[1]:
-        raise SettingError(f"The smallest lift that matters is {smallest}; give 0.001 to 1, such as 0.05 for 5%.")
-    seen = arms(units, control)
-    made = checked(seen, weights)
-    goal = measured(units, metric, seen)
-    goals = compared(goal)
-    guards = [one for name in watched(guardrails) for one in compared(measured(units, name, seen), together=False)]
+    made, plan = trial.split, trial.registration
+    goal = trial.readings[trial.named("")]
+    smallest = goal.measure.smallest or SMALLEST
+    goals = trial.comparisons[goal.measure.name]
+    guards = trial.of(plan.guardrails)
     calls = [called(one, [g for g in guards if g.group.arm == one.group.arm], smallest) for one in goals]
     call = chosen(calls)
     if made.alarm:
@@ -74,13 +55,11 @@ def verdict(
         action = "Find out why units are missing from an arm, mend it and start the experiment again."
     else:
         word, why, action = call.word, call.why, call.action
-    few = len(seen.names) == 2
     everything = [*goals, *guards]
-    period = days(units)
-    there = counted(seen.total, period)
-    headline = f"{word}: {why}{f'; {there}' if period else ''}."
-    metrics = list(dict.fromkeys(one.metric for one in everything))
-    doubts = [*faults(made), *seen.cautions, *(caution for read in metrics for caution in read.cautions)]
+    there = trial.counted
+    headline = f"{word}: {why}{f'; {there}' if trial.period else ''}."
+    metrics = [goal, *(trial.readings[one.name] for one in plan.guardrails)]
+    doubts = [*faults(made), *trial.arms.cautions, *(caution for read in metrics for caution in read.cautions)]
     if not made.alarm:
         doubts += modest(call, smallest)
         doubts += unharmed([guard for guard in guards if guard.group.arm == call.goal.group.arm])
@@ -90,7 +69,7 @@ def verdict(
         headline=headline,
         estimates=tuple(one.lift for one in everything),
         table=by_metric(everything),
-        figure=rows_of_lifts(everything, [row(one, few) for one in everything], headline),
+        figure=rows_of_lifts(everything, [row(one, trial.two) for one in everything], headline),
         cautions=tuple(doubts),
         definition=rule(there, smallest, bool(guards), len(goals)),
         query="\n\n".join(read.query for read in metrics),
@@ -158,13 +137,13 @@ def ruled_out(goal: Comparison, smallest: float) -> bool:
 
 def wanted(goal: Comparison, smallest: float) -> int | None:
     """Return how many units each arm needs to see the smallest lift with four chances in five."""
-    base = goal.metric.groups[0]
-    step = smallest * abs(base.mean)
+    here = goal.base
+    step = smallest * abs(here)
     if goal.metric.yes_or_no:
-        other = base.mean - step if goal.metric.less else base.mean + step
-        variances = base.mean * (1 - base.mean) + max(other * (1 - other), 0.0)
+        other = here - step if goal.metric.less else here + step
+        variances = here * (1 - here) + max(other * (1 - other), 0.0)
     else:
-        variances = base.variance + goal.group.variance
+        variances = sum(goal.metric.moments(group).variance for group in (goal.metric.groups[0], goal.group))
     return units_needed(variances, step) if step and variances else None
 
 
@@ -212,7 +191,7 @@ def rule(there: str, smallest: float, guarded: bool, count: int) -> str:
     return f"{line}; goals of {count} arms adjusted together." if count > 1 else f"{line}."
 
 
-def card(call: Call, goal: Metric, alarm: bool) -> Kpi:
+def card(call: Call, goal: Reading, alarm: bool) -> Kpi:
     """Put the goal in the judged arm on a card, with its lift."""
     value = goal.value(call.goal.group)
     if alarm:

@@ -1,0 +1,1 @@
+"""What to do with it: ship, roll back, keep running, or say that nobody can tell."""

@@ -1,4 +1,0 @@
--- What the column "metric" holds.
-SELECT typeof(metric) AS type
-FROM units
-LIMIT 1

@@ -1,0 +1,52 @@
+"""Which statistic judges an arm against control: it depends on what the metric is, and on how much there is of it."""
+
+from dataclasses import dataclass
+
+from pmlib.core import Estimate
+from pmlib.experiments.reading.readings import Group, Reading
+from pmlib.stats import mean_difference, mean_lift, share_difference, share_lift
+from pmlib.stats.trials.quantiles import quantile_difference, quantile_lift
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One arm against control: the difference and the lift that decide alike.
+
+    Parameters
+    ----------
+    plain
+        The difference before it was adjusted or its largest values cut off; ``None`` where neither was done.
+    """
+
+    difference: Estimate
+    lift: Estimate
+    plain: Estimate | None = None
+
+
+def judged(reading: Reading, group: Group, base: Group, *, level: float = 0.95) -> Judged:
+    """Judge an arm by the statistic that fits its metric.
+
+    A share by the score test, a quantile by order statistics, all else by Welch's test: of means, of ratios made
+    linear, of means adjusted by the time before. Each lift has an interval that excludes 0 where its test rejects.
+    """
+    label = f"{reading.label}, {group.arm} less {base.arm}"
+    up = f"lift of {reading.label}" if len(reading.groups) == 2 else f"lift of {reading.label}, {group.arm}"
+    if reading.kind == "quantile":
+        here, there = reading.ranked[group.arm], reading.ranked[base.arm]
+        return Judged(
+            quantile_difference(here, there, label=label, level=level),
+            quantile_lift(here, there, label=up, level=level),
+        )
+    cuped = reading.cuped
+    if cuped is not None:
+        at, of = reading.groups.index(group), reading.groups.index(base)
+        return Judged(
+            cuped.difference(at, of, unit=reading.gap, label=label, level=level),
+            cuped.lift(at, of, label=up, level=level),
+            mean_difference(cuped.raw[at], cuped.raw[of], unit=reading.gap, label=label, level=level),
+        )
+    if reading.kind == "share":
+        counts = group.ones, group.n, base.ones, base.n
+        return Judged(share_difference(*counts, label=label, level=level), share_lift(*counts, label=up, level=level))
+    here, there = reading.moments(group), reading.moments(base)
+    return Judged(mean_difference(here, there, label=label, level=level), mean_lift(here, there, label=up, level=level))

@@ -1,0 +1,67 @@
+"""Units seen in each arm against the units planned."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pmlib.core import Estimate
+from pmlib.core.words import listed, many
+from pmlib.experiments.reading.arms import Arms, Weights, planned
+from pmlib.stats import srm
+
+ALARM = 0.001
+"""Below this p-value the arms are not as planned."""
+ENOUGH = 5
+"""The fewest units an arm must be planned to have for the test to hold."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Units seen and units planned by arm, and whether they agree.
+
+    Parameters
+    ----------
+    strays
+        Units in arms that were planned to take in nobody; they are in no other count.
+    """
+
+    names: tuple[str, ...]
+    counts: tuple[int, ...]
+    plan: tuple[float, ...]
+    test: Estimate
+    strays: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def expected(self) -> tuple[float, ...]:
+        """How many units each arm would have if the plan had been met to the unit."""
+        return tuple(weight / sum(self.plan) * sum(self.counts) for weight in self.plan)
+
+    @property
+    def checkable(self) -> bool:
+        """Whether there are enough units to check the plan."""
+        return min(self.expected) >= ENOUGH
+
+    @property
+    def alarm(self) -> bool:
+        """Whether the arms differ from the plan by more than chance does."""
+        unlike = self.checkable and self.test.p is not None and self.test.p < ALARM
+        return unlike or bool(self.strays)
+
+    @property
+    def fault(self) -> str:
+        """What is wrong, in words."""
+        if self.strays:
+            parts = [f"{many(count, 'unit')} in {arm}" for arm, count in self.strays.items()]
+            return f"the arms are not as planned ({listed(parts)}, where none was planned)"
+        seen = listed([f"{count:,}" for count in self.counts])
+        plan = listed([f"{count:,.0f}" for count in self.expected])
+        return f"the arms are not as planned ({seen} units in {listed(self.names)}, where {plan} were planned)"
+
+
+def checked(seen: Arms, weights: Weights) -> Split:
+    """Compare the units seen with the plan."""
+    plan = planned(seen, weights)
+    counts = dict(zip(seen.names, seen.counts, strict=True))
+    strays = {arm: counts[arm] for arm, weight in plan.items() if not weight and counts.get(arm)}
+    names = tuple(arm for arm, weight in plan.items() if weight)
+    numbers, shares = tuple(counts.get(arm, 0) for arm in names), tuple(plan[arm] for arm in names)
+    return Split(names, numbers, shares, srm(numbers, shares, label="planned split"), strays)

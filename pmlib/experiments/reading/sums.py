@@ -1,0 +1,160 @@
+"""Counts, means, covariances and third moments of many metrics by arm and segment, from one pass over the units."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+from typing import Any
+
+from sqlglot import exp
+
+from pmlib.engine import name
+from pmlib.experiments.reading.columns import number, present
+from pmlib.sources.contract import Units
+from pmlib.stats.trials.joint import Joint
+
+TOGETHER = 40
+"""So many metrics share a pass; more make the engine's plan slow to build."""
+EVERYBODY = ""
+"""The segment column of cells over all units."""
+
+Place = tuple[str, Any, str]
+"""Segment column (``""`` for all units), its value, and the arm."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is summed of one metric: its values, then what they are set against.
+
+    Parameters
+    ----------
+    values
+        Expressions over ``units``; a unit counts where the first ``needed`` of them have a value, and what is missing
+        of the others is taken as 0 beyond its shift.
+    shifts
+        A number near the mean of each, taken off before sums are made.
+    whole
+        Whether no unit lacks any of them.
+    """
+
+    values: tuple[exp.Expr, ...]
+    shifts: tuple[float, ...]
+    needed: int = 1
+    whole: bool = False
+
+    @property
+    def width(self) -> int:
+        """How many sums it has: a count, each value, each product of two, each cube, both ends."""
+        k = len(self.values)
+        return 1 + k + k * (k + 1) // 2 + k + 2
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One metric in one arm of one segment.
+
+    Parameters
+    ----------
+    units
+        Units in the arm, with a value or without.
+    least, most
+        The metric's smallest and largest value.
+    """
+
+    arm: str
+    units: int
+    joint: Joint
+    least: float
+    most: float
+
+
+def summed(units: Units, asked: Sequence[Asked], by: Sequence[str] = ()) -> tuple[list[dict[Place, Cell]], str]:
+    """Sum metrics by arm, and by arm within each column of ``by``.
+
+    Returns
+    -------
+    list of dict
+        For each metric its cells.
+    str
+        The queries that ran.
+    """
+    found: list[dict[Place, Cell]] = []
+    texts: list[str] = []
+    for first in range(0, len(asked), TOGETHER):
+        some = asked[first : first + TOGETHER]
+        cells = units.query(query(some, by).sql(dialect="duckdb", pretty=True))
+        texts.append(cells.sql)
+        made: list[dict[Place, Cell]] = [{} for _ in some]
+        for row in cells:
+            where = place(row, by)
+            at = 2 + 2 * len(by)
+            for one, into in zip(some, made, strict=True):
+                into[where] = cell(where[2], row[1], row[at : at + one.width], one)
+                at += one.width
+        found += made
+    return found, "\n\n".join(texts)
+
+
+def place(row: Sequence[Any], by: Sequence[str]) -> Place:
+    """Tell which segment and arm a row is of: ``grouping`` is 0 for the column that was grouped by."""
+    for at, column in enumerate(by):
+        if row[3 + 2 * at] == 0:
+            return column, row[2 + 2 * at], row[0]
+    return EVERYBODY, None, row[0]
+
+
+def query(asked: Sequence[Asked], by: Sequence[str]) -> exp.Select:
+    """Write the query: one row an arm and segment, the sums of each metric beside each other."""
+    inner = [exp.column("arm"), *(exp.alias_(exp.column(name(column)), f"by_{at}") for at, column in enumerate(by))]
+    outer: list[exp.Expr] = [exp.column("arm"), exp.alias_(exp.Count(this=exp.Star()), "units")]
+    for at in range(len(by)):
+        outer += [exp.column(f"by_{at}"), exp.alias_(exp.func("grouping", exp.column(f"by_{at}")), f"over_{at}")]
+    for at, one in enumerate(asked):
+        inner += [exp.alias_(value, f"v{at}_{place}") for place, value in enumerate(taken(one))]
+        outer += [exp.alias_(total, f"s{at}_{place}") for place, total in enumerate(sums(at, len(one.values)))]
+    made = exp.select(*outer).from_("taken")
+    made = made.with_("taken", as_=exp.select(*inner).from_("units").where(present(exp.column("arm"))))
+    if not by:
+        return made.group_by("arm").order_by("arm")
+    sets = [["arm"], *(["arm", f"by_{at}"] for at in range(len(by)))]
+    tuples = [exp.Tuple(expressions=[exp.column(column) for column in one]) for one in sets]
+    made.set("group", exp.Group(grouping_sets=[exp.GroupingSets(expressions=tuples)]))
+    return made.order_by(*(f"{part}_{at}" for at in range(len(by)) for part in ("over", "by")), "arm")
+
+
+def taken(one: Asked) -> list[exp.Expr]:
+    """Return a metric's values less their shifts, for the units that count."""
+    left = [
+        exp.Sub(this=exp.paren(value.copy()), expression=number(shift)) if shift else value.copy()
+        for value, shift in zip(one.values, one.shifts, strict=True)
+    ]
+    if one.whole or len(left) == 1:
+        return left
+    # A unit counts in all sums or in none; what is not needed is 0, its middle, where it is missing.
+    whole = exp.and_(*(present(value) for value in one.values[: one.needed]))
+    filled = [*left[: one.needed], *(exp.func("coalesce", value, number(0)) for value in left[one.needed :])]
+    return [exp.Case(ifs=[exp.If(this=whole.copy(), true=value)]) for value in filled]
+
+
+def sums(at: int, k: int) -> list[exp.Expr]:
+    """Write the sums of one metric, in the order they are read back."""
+    values = [exp.column(f"v{at}_{place}") for place in range(k)]
+    first = values[0]
+    made: list[exp.Expr] = [exp.Count(this=first.copy()), *(exp.Sum(this=value.copy()) for value in values)]
+    for one, other in combinations_with_replacement(values, 2):
+        made.append(exp.Sum(this=exp.Mul(this=one.copy(), expression=other.copy())))
+    for one in values:
+        square = exp.Mul(this=one.copy(), expression=one.copy())
+        made.append(exp.Sum(this=exp.Mul(this=square, expression=one.copy())))
+    return [*made, exp.Min(this=first.copy()), exp.Max(this=first.copy())]
+
+
+def cell(arm: str, units: int, sums: Sequence[Any], one: Asked) -> Cell:
+    """Turn the sums of one cell into its moments."""
+    k, n = len(one.values), int(sums[0])
+    if n == 0:
+        return Cell(arm, units, Joint.of_sums(0, (0.0,) * k, ((0.0,) * k,) * k, (0.0,) * k), 0.0, 0.0)
+    pairs = list(combinations_with_replacement(range(k), 2))
+    products = dict(zip(pairs, sums[1 + k :], strict=False))
+    square = [[products[min(i, j), max(i, j)] for j in range(k)] for i in range(k)]
+    joint = Joint.of_sums(n, sums[1 : 1 + k], square, sums[-2 - k : -2], about=one.shifts)
+    return Cell(arm, units, joint, sums[-2] + one.shifts[0], sums[-1] + one.shifts[0])

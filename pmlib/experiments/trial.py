@@ -1,0 +1,175 @@
+"""An experiment as it is read: its units, its plan, and each metric in each arm."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pmlib.core import Period, SettingError, TooFewError, nearest
+from pmlib.experiments.reading.arms import Arms, Weights, arms, planned
+from pmlib.experiments.reading.comparisons import Comparison, compared
+from pmlib.experiments.reading.days import counted, days
+from pmlib.experiments.reading.readings import Reading, read
+from pmlib.experiments.reading.splits import Split, checked
+from pmlib.sources.contract import Units
+from pmlib.sources.registrations import Measure, Registration, load_registration
+
+SMALLEST = (0.001, 1.0)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Units in arms, and what was planned for them.
+
+    Parameters
+    ----------
+    registration
+        What was written down before; where there was no such file, what was asked for.
+    split
+        The units seen in each arm against the plan.
+    """
+
+    units: Units
+    registration: Registration
+    arms: Arms
+    split: Split
+
+    @property
+    def registered(self) -> bool:
+        """Whether the plan was written down in a file."""
+        return bool(self.registration.digest)
+
+    @property
+    def control(self) -> str:
+        """The arm the others are compared with."""
+        return self.arms.control
+
+    @property
+    def two(self) -> bool:
+        """Whether one arm is compared with control, so that it need not be named."""
+        return len(self.arms.names) == 2
+
+    @cached_property
+    def period(self) -> Period | None:
+        """The first and last day of its units, where a column tells."""
+        return days(self.units)
+
+    @cached_property
+    def counted(self) -> str:
+        """How many units there are, and from which days."""
+        return counted(self.arms.total, self.period)
+
+    @cached_property
+    def readings(self) -> dict[str, Reading]:
+        """Each metric by its name, all from one pass."""
+        measures = self.registration.measures
+        found = read(self.units, measures, self.arms)
+        return {measure.name: reading for measure, reading in zip(measures, found, strict=True)}
+
+    @cached_property
+    def comparisons(self) -> dict[str, list[Comparison]]:
+        """Each metric in each arm against control; the arms of a goal are judged together, a guardrail's alone."""
+        return {
+            name: compared(reading, together=reading.measure.role != "guardrail")
+            for name, reading in self.readings.items()
+        }
+
+    def of(self, measures: Sequence[Measure]) -> list[Comparison]:
+        """Return the comparisons of some metrics, in their order."""
+        return [one for measure in measures for one in self.comparisons[measure.name]]
+
+    def named(self, metric: str) -> str:
+        """Return a metric's name, the first goal's where none is given.
+
+        Raises
+        ------
+        SettingError
+            With the nearest name, if it is not among those read.
+        """
+        known = list(self.readings)
+        if metric and metric not in known:
+            raise SettingError(
+                f"The experiment has no metric '{metric}'; it reads {', '.join(known)}.{nearest(metric, known)}"
+            )
+        return metric or self.registration.goals[0].name
+
+
+def trial(
+    units: Units,
+    *,
+    registration: Registration | str | Path = "",
+    metric: str = "",
+    control: str = "control",
+    weights: Weights = None,
+    guardrails: str = "",
+    smallest: float = 0.05,
+) -> Trial:
+    """Put an experiment's units and its plan together, to ask questions of.
+
+    Parameters
+    ----------
+    units
+        The experiment's units, all that were put into an arm.
+    registration
+        What was written down before the start, or its file. With it the settings below are not read.
+    metric
+        The goals: columns of numbers, with commas; a leading minus (``-refunds``) says that less is better. Where all
+        values are 0 or 1 a column is read as a share, else as a mean a unit; an amount of money that is 0 for all is a
+        mean too.
+    control
+        The arm the others are compared with.
+    weights
+        The planned split: weights by arm, text such as ``1:1`` (control first, then by name), equal if not given.
+    guardrails
+        Columns that must not suffer, with commas; a leading minus as for goals.
+    smallest
+        The smallest lift that matters, relative: 0.05 is five per cent. It decides what "too few units" means.
+
+    Raises
+    ------
+    SettingError
+        If there is no such arm, the plan does not fit the arms, no goal is given, or ``smallest`` is out of range.
+    TooFewError
+        If there are not two arms.
+    """
+    if isinstance(registration, str | Path) and str(registration):
+        registration = load_registration(registration)
+    if isinstance(registration, Registration):
+        seen = arms(units, registration.control)
+        return placed(units, registration, seen)
+    if not SMALLEST[0] <= smallest <= SMALLEST[1]:
+        raise SettingError(f"The smallest lift that matters is {smallest}; give 0.001 to 1, such as 0.05 for 5%.")
+    seen = arms(units, control)
+    goals = [measure(units, one, smallest) for one in watched(metric)]
+    guards = [measure(units, one, None) for one in watched(guardrails)]
+    known = {one.name for one in goals}
+    plan = planned(seen, weights)
+    made = Registration(
+        units.origin.name, "", control, plan, (*goals, *(one for one in guards if one.name not in known))
+    )
+    return placed(units, made, seen)
+
+
+def placed(units: Units, registration: Registration, seen: Arms) -> Trial:
+    """Set the arms seen against those planned; those that were to have nobody are compared with none."""
+    made = checked(seen, registration.arms)
+    kept = seen.only(made.names)
+    if len(kept.names) < 2:
+        raise TooFewError(
+            f"Only '{kept.control}' has units; a comparison needs a second arm that was planned to have any."
+        )
+    return Trial(units, registration, kept, made)
+
+
+def measure(units: Units, text: str, smallest: float | None) -> Measure:
+    """Read a metric as it is typed: a goal where it has a smallest lift, else a guardrail."""
+    name, less = text, False
+    if name not in units.columns and name.startswith("-"):
+        name, less = name[1:].strip(), True
+    role = "guardrail" if smallest is None else "goal"
+    return Measure(name, role=role, better="down" if less else "up", smallest=smallest)
+
+
+def watched(metrics: str) -> list[str]:
+    """Split names parted by commas."""
+    return list(dict.fromkeys(name.strip() for name in metrics.split(",") if name.strip()))
