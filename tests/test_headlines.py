@@ -10,7 +10,8 @@ import pytest
 
 from pmlib import experiments, research, trends, usage
 from pmlib.core import Estimate, Finding, PmlibError
-from tests.experiments.made import asked, units_of
+from tests.experiments.made import asked as asked_of
+from tests.experiments.made import units_of
 from tests.research.made import survey_of
 from tests.rows import events_of
 from tests.trends.made import market_of, points_of
@@ -145,8 +146,8 @@ QUESTIONS: dict[str, Callable[[int], Finding]] = {
     "nps": lambda seed: research.nps(answers(seed), question="How likely?", by="plan" if seed % 2 else ""),
     "choices": lambda seed: research.choices(answers(seed), question="How would you feel?", by="plan" * (seed % 2)),
     "quotes": lambda seed: research.quotes(answers(seed), question="What first?"),
-    "split": lambda seed: asked(experiments.split, trial(seed), control="control"),
-    "lift": lambda seed: asked(
+    "split": lambda seed: asked_of(experiments.split, trial(seed), control="control"),
+    "lift": lambda seed: asked_of(
         experiments.lift, trial(seed), metric="converted" if seed % 2 else "revenue", control="control"
     ),
     "change": lambda seed: trends.change(course(seed)),

@@ -1,6 +1,7 @@
 """Shares of units: one share, the difference and the lift between two."""
 
 import math
+import sys
 from collections.abc import Callable
 
 from scipy.special import ndtr, ndtri
@@ -86,7 +87,7 @@ def share_difference(
 
     low = -1.0 if value - -1.0 < TOLERANCE else root(lambda d: score(d) - z, -1.0, value)
     high = 1.0 if 1.0 - value < TOLERANCE else root(lambda d: score(d) + z, value, 1.0)
-    p = 2 * float(ndtr(-abs(score(0.0))))
+    p = two_sided(score(0.0))
     method = "Miettinen-Nurminen score interval, N-1 chi-square test"
     return Estimate(label, value, low, high, Unit.POINTS, n + base_n, method, level, p)
 
@@ -111,7 +112,7 @@ def share_lift(hits: int, n: int, base_hits: int, base_n: int, *, label: str = "
     (hits, n), (base_hits, base_n) = counted(hits, n, label), counted(base_hits, base_n, label)
     z = critical(level)
     method = "Miettinen-Nurminen score interval for a ratio, N-1 chi-square test"
-    p = 2 * float(ndtr(-abs(difference_score(hits, n, base_hits, base_n, 0.0))))
+    p = two_sided(difference_score(hits, n, base_hits, base_n, 0.0))
 
     def score(log_ratio: float) -> float:
         return ratio_score(hits, n, base_hits, base_n, math.exp(log_ratio))
@@ -130,6 +131,9 @@ def share_lift(hits: int, n: int, base_hits: int, base_n: int, *, label: str = "
 def difference_score(hits: int, n: int, base_hits: int, base_n: int, delta: float) -> float:
     """Score statistic of a true difference ``delta``, variance at the restricted maximum of likelihood."""
     total, done = n + base_n, hits + base_hits
+    if 2 * done > total:
+        # The same difference of the misses: shares near 0 keep their digits.
+        return difference_score(base_n - base_hits, base_n, n - hits, n, delta)
     gap = hits / n - base_hits / base_n - delta
     square = (total + base_n) * delta - total - done
     line = (base_n * delta - total - 2 * base_hits) * delta + done
@@ -137,7 +141,13 @@ def difference_score(hits: int, n: int, base_hits: int, base_n: int, delta: floa
     q = square**3 / (3 * total) ** 3 - line * square / (6 * total**2) + constant / (2 * total)
     p = math.copysign(math.sqrt(max(square**2 / (3 * total) ** 2 - line / (3 * total), 0.0)), q)
     angle = (math.pi + math.acos(min(1.0, max(-1.0, q / p**3 if p else 0.0)))) / 3
-    base = min(1.0, max(0.0, 2 * p * math.cos(angle) - square / (3 * total)))
+    base = 2 * p * math.cos(angle) - square / (3 * total)
+    # The arccosine loses half the digits of shares near 0: two of Newton's steps bring them back.
+    for _ in range(2):
+        slope = (3 * total * base + 2 * square) * base + line
+        step = (((total * base + square) * base + line) * base + constant) / slope if slope else 0.0
+        base -= min(1e-6, max(-1e-6, step))
+    base = min(1.0, max(0.0, base))
     other = min(1.0, max(0.0, base + delta))
     variance = (other * (1 - other) / n + base * (1 - base) / base_n) * total / (total - 1)
     return standardised(gap, variance)
@@ -146,8 +156,9 @@ def difference_score(hits: int, n: int, base_hits: int, base_n: int, delta: floa
 def ratio_score(hits: int, n: int, base_hits: int, base_n: int, ratio: float) -> float:
     """Score statistic of a true ratio ``ratio`` of the two shares."""
     total = n + base_n
-    a, b, c = total * ratio, -(n * ratio + hits + base_n + base_hits * ratio), hits + base_hits
-    base = (-b - math.sqrt(max(b * b - 4 * a * c, 0.0))) / (2 * a)
+    line, done = n * ratio + hits + base_n + base_hits * ratio, hits + base_hits
+    # The smaller root of the quadratic, in the form that keeps the digits of shares near 0.
+    base = 2 * done / (line + math.sqrt(max(line * line - 4 * total * ratio * done, 0.0)))
     base = min(1.0, max(0.0, base))
     other = min(1.0, ratio * base)
     variance = (other * (1 - other) / n + ratio**2 * base * (1 - base) / base_n) * total / (total - 1)
@@ -161,10 +172,17 @@ def standardised(gap: float, variance: float) -> float:
     return 0.0 if abs(gap) < TOLERANCE else math.copysign(math.inf, gap)
 
 
+def two_sided(score: float) -> float:
+    """Return the p-value of a score; never 0, however far out."""
+    return max(2 * float(ndtr(-abs(score))), sys.float_info.min)
+
+
 def root(function: Callable[[float], float], low: float, high: float) -> float:
     """Find where a falling function crosses zero, by halving."""
     for _ in range(200):
         middle = (low + high) / 2
+        if middle in (low, high):
+            break
         if function(middle) > 0:
             low = middle
         else:

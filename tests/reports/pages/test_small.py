@@ -171,7 +171,8 @@ def test_steps_are_parts_of_each_other():
 
 @pytest.mark.parametrize("room", [experiments.verdict, experiments.lift])
 def test_an_arm_of_too_few(room):
-    found = room(converted(control=(20, 60), treatment=(2, 3)), metric="converted", control="control", weights="20:1")
+    units = converted(control=(20, 60), treatment=(2, 3))
+    found = asked(room, units, metric="converted", control="control", weights="20:1")
     page, _ = suppressed(page_of(found), 5)
     block = finding_of(page)
     assert block.facts["headline"].startswith("The answer is not shown")
