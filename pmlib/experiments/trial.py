@@ -8,9 +8,10 @@ from pathlib import Path
 from pmlib.core import Period, SettingError, TooFewError, nearest
 from pmlib.experiments.reading.arms import Arms, Weights, arms, planned
 from pmlib.experiments.reading.comparisons import Comparison, compared
-from pmlib.experiments.reading.days import counted, days
+from pmlib.experiments.reading.days import counted, day_column, days, until
 from pmlib.experiments.reading.readings import Reading, read
 from pmlib.experiments.reading.splits import Split, checked
+from pmlib.experiments.reading.standing import Standing, standing
 from pmlib.sources.contract import Units
 from pmlib.sources.registrations import Measure, Registration, load_registration
 
@@ -50,9 +51,22 @@ class Trial:
         return len(self.arms.names) == 2
 
     @cached_property
+    def day(self) -> str | None:
+        """The column that tells when a unit was taken in."""
+        return day_column(self.units)
+
+    @cached_property
     def period(self) -> Period | None:
         """The first and last day of its units, where a column tells."""
-        return days(self.units)
+        return None if self.day is None else days(self.units, self.day)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """Where the reading stands in its plan."""
+        on = self.units.origin.through or (self.period.end if self.period else None)
+        earlier = [day for day in self.registration.looks if on is not None and day < on]
+        taken = until(self.units, self.day, earlier) if self.day and earlier else []
+        return standing(self.registration, self.arms.total, on, taken)
 
     @cached_property
     def counted(self) -> str:
@@ -70,7 +84,7 @@ class Trial:
     def comparisons(self) -> dict[str, list[Comparison]]:
         """Each metric in each arm against control; the arms of a goal are judged together, a guardrail's alone."""
         return {
-            name: compared(reading, together=reading.measure.role != "guardrail")
+            name: compared(reading, self.standing, together=reading.measure.role != "guardrail")
             for name, reading in self.readings.items()
         }
 

@@ -8,10 +8,11 @@ from pmlib.stats.scores import nps, nps_difference
 from pmlib.stats.shares import share, share_difference, share_lift
 from pmlib.stats.signals import signal
 from pmlib.stats.spending import spending
-from pmlib.stats.splits import holm, srm
+from pmlib.stats.splits import srm
 from pmlib.stats.strata import mix_and_rate, stratified_difference
 from pmlib.stats.survival import LogRank, Survival, kaplan_meier, kaplan_meier_counts, log_rank
 from pmlib.stats.trend import cochran_armitage, slope
+from pmlib.stats.trials.families import holm
 
 __all__ = [
     "BgNbd",

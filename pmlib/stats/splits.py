@@ -1,8 +1,7 @@
-"""Checks of a split, and corrections for asking more than once."""
+"""Checks of a split."""
 
 from collections.abc import Sequence
 
-import numpy as np
 from scipy.special import chdtrc
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
@@ -44,23 +43,3 @@ def srm(counts: Sequence[int], weights: Sequence[float], *, label: str = "sample
     method = "Pearson's chi-square test of the planned split"
     value = float(seen[0] / seen.sum())
     return Estimate(label, value, None, None, Unit.SHARE, int(seen.sum()), method, p=p, reason=reason)
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjust p-values for a family of tests, in their order (Holm 1979, Scand. J. Statist. 6:65-70).
-
-    Examples
-    --------
-    >>> holm([0.01, 0.04, 0.03])
-    [0.03, 0.06, 0.06]
-    """
-    given = numbers(p_values, "p-values")
-    if not ((given >= 0) & (given <= 1)).all():
-        raise SettingError("A p-value lies between 0 and 1; leave out a test that has none.")
-    order = np.argsort(given)
-    adjusted = np.empty(len(p_values))
-    highest = 0.0
-    for rank, index in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * float(given[index])))
-        adjusted[index] = highest
-    return [float(value) for value in adjusted]

@@ -2,14 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pmlib.core import Estimate, Unit
 from pmlib.experiments.reading.methods import judged
 from pmlib.experiments.reading.readings import Group, Reading
+from pmlib.experiments.reading.standing import Standing
 from pmlib.stats import holm
-
-LEVEL = 0.05
 
 
 @dataclass(frozen=True)
@@ -21,6 +20,7 @@ class Comparison:
     difference: Estimate
     lift: Estimate
     p: float | None
+    alpha: float = 0.05
     plain: Estimate | None = None
 
     @property
@@ -36,7 +36,7 @@ class Comparison:
     @property
     def clear(self) -> bool:
         """Whether the arms differ by more than chance does, all comparisons allowed for."""
-        return self.p is not None and self.p < LEVEL
+        return self.p is not None and self.p < self.alpha
 
     @property
     def good(self) -> bool:
@@ -96,23 +96,32 @@ class Comparison:
         return text if self.clear else f"{text}, which may be chance"
 
 
-def compared(metric: Reading, *, together: bool = True, level: float = 0.95) -> list[Comparison]:
+def compared(metric: Reading, standing: Standing, *, together: bool = True) -> list[Comparison]:
     """Compare each arm with control.
 
     Parameters
     ----------
+    standing
+        Where the reading stands in its plan: how sure each interval is.
     together
         Whether the p-values of several arms are adjusted together (Holm). Guardrails are not: each must pass alone.
     """
     base, *others = metric.groups
-    pairs = [(group, judged(metric, group, base, level=level)) for group in others]
-    known = [one.difference.p for _, one in pairs if one.difference.p is not None]
+    pairs = [(group, judged(metric, group, base, level=standing.level)) for group in others]
+    gaps = [standing.over_looks(one.difference) for _, one in pairs]
+    known = [one.p for one in gaps if one.p is not None]
     chances = iter(holm(known) if together else known)
     return [
         Comparison(
-            metric, group, one.difference, one.lift, None if one.difference.p is None else next(chances), one.plain
+            metric,
+            group,
+            gap,
+            replace(standing.over_looks(one.lift), p=gap.p),
+            None if gap.p is None else next(chances),
+            standing.alpha,
+            one.plain,
         )
-        for group, one in pairs
+        for (group, one), gap in zip(pairs, gaps, strict=True)
     ]
 
 

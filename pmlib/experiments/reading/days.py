@@ -1,4 +1,7 @@
-"""When an experiment ran: the days of its units."""
+"""When an experiment ran: the days on which its units were taken in."""
+
+from collections.abc import Sequence
+from datetime import date
 
 from sqlglot import exp
 
@@ -8,19 +11,28 @@ from pmlib.engine import name, place, sql
 from pmlib.sources.contract import Units
 
 
-def days(units: Units) -> Period | None:
-    """Return the first and last day of the units, by the first column that holds a day or time for each.
-
-    Days are those written in the column, whatever their time zone; ``None`` where no column holds any.
-    """
+def day_column(units: Units) -> str | None:
+    """Return the first column that holds a day or a time for each unit, or ``None``."""
     for column in units.columns:
         if column in ("unit", "arm"):
             continue
-        text = place(sql(__package__ or "", "days.sql"), moment=exp.column(name(column)))
-        row = units.query(text).one()
+        row = units.query(place(sql(__package__ or "", "days.sql"), moment=exp.column(name(column)))).one()
         if row.whole:
-            return Period(row.first, row.last)
+            return column
     return None
+
+
+def days(units: Units, column: str) -> Period:
+    """Return the first and last day of a column, as they are written in it, whatever their time zone."""
+    row = units.query(place(sql(__package__ or "", "days.sql"), moment=exp.column(name(column)))).one()
+    return Period(row.first, row.last)
+
+
+def until(units: Units, column: str, ends: Sequence[date]) -> list[int]:
+    """Return how many units with an arm were taken in by the end of each day."""
+    text = place(sql(__package__ or "", "days_until.sql"), moment=exp.column(name(column)))
+    found = {row.last: row.units for row in units.query(text, ends=list(ends))}
+    return [found[day] for day in ends]
 
 
 def counted(total: int, period: Period | None) -> str:

@@ -180,15 +180,15 @@ class Pair:
         """Two-sided p of no difference; ``None`` where there is no spread."""
         if self.spread == 0:
             return None
-        return two_sided((self.group - self.base) / math.sqrt(self.spread), self.df)
+        return student_p((self.group - self.base) / math.sqrt(self.spread), self.df)
 
 
-def two_sided(t: float, df: float) -> float:
+def student_p(t: float, df: float) -> float:
     """Return Student's two-sided p; where it is smaller than any number, the smallest there is, never 0.
 
     Examples
     --------
-    >>> two_sided(60.0, 1e9) > 0
+    >>> student_p(60.0, 1e9) > 0
     True
     """
     return max(2 * float(stdtr(df, -abs(t))), sys.float_info.min)

@@ -9,9 +9,12 @@ from pmlib.core import SettingError, TooFewError
 from pmlib.experiments.reading.arms import arms
 from pmlib.experiments.reading.comparisons import compared
 from pmlib.experiments.reading.readings import Reading, read
+from pmlib.experiments.reading.standing import standing
 from pmlib.sources.contract import Units
-from pmlib.sources.registrations import Measure
+from pmlib.sources.registrations import Measure, Registration
 from tests.experiments.made import units_of
+
+ONCE = standing(Registration("trial", "", "a", {"a": 1, "b": 1}, ()), 400, None)
 
 
 def of(units: Units, *measures: Measure, by: tuple[str, ...] = ()) -> list[Reading]:
@@ -114,7 +117,7 @@ def test_a_ratio_is_that_of_sums():
     assert ratio.kind == "ratio"
     want = columns["clicks"][rows].sum() / columns["visits"][rows].sum()
     assert ratio.typical(ratio.groups[1]) == pytest.approx(want, rel=1e-12)
-    (one,) = compared(ratio)
+    (one,) = compared(ratio, ONCE)
     assert one.lift.excludes(0) == (one.p < 0.05)
 
 
@@ -122,7 +125,7 @@ def test_a_covariate_narrows_the_interval_by_what_it_explains():
     columns = drawn(n=4000)
     units = made(columns)
     plain, narrow = of(units, Measure("spend"), Measure("spend", before="before"))
-    (wide,), (close,) = compared(plain), compared(narrow)
+    (wide,), (close,) = compared(plain, ONCE), compared(narrow, ONCE)
     # Variance 125 of which 25 is left: the interval is √(25 / 125) = 0.447 as wide, but for chance.
     half, other = close.difference.high - close.difference.low, wide.difference.high - wide.difference.low
     assert half / other == pytest.approx(math.sqrt(narrow.cuped.kept), rel=0.01)
@@ -155,7 +158,7 @@ def test_a_quantile_comes_with_the_values_around_it():
     # Ranks of the median of 500 at 95 %: 250 ± 21.9, rounded up: 229 and 272.
     assert here.value == np.median(first)
     assert (here.low, here.high) == (first[228], first[271])
-    assert compared(median)[0].difference.value == pytest.approx(np.median(values[1::2]) - np.median(first))
+    assert compared(median, ONCE)[0].difference.value == pytest.approx(np.median(values[1::2]) - np.median(first))
 
 
 def test_a_share_registered_as_one_needs_zeros_and_ones():
