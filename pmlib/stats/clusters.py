@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
 from pmlib.stats.inputs import count, number, numbers
-from pmlib.stats.means import quantile
+from pmlib.stats.pairs import quantile
 from pmlib.stats.shares import TOLERANCE, critical
 
 FEW = 10

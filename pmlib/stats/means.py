@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
-from scipy.special import stdtr, stdtrit
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
 from pmlib.stats.inputs import count, number, numbers
+from pmlib.stats.pairs import Pair, quantile
 
 ROUNDING = 1e-9
 """A variance below 0 by no more than this part of the squared mean is rounding."""
@@ -84,16 +84,9 @@ def mean_difference(
     """
     enough(group, label)
     enough(base, label)
-    value, variance = group.mean - base.mean, group.error + base.error
-    method = "Welch's t interval for a difference of means"
-    n = group.n + base.n
-    if variance == 0:
-        reason = "no unit differs from another within its group"
-        return Estimate(label, value, None, None, unit, n, method, level, reason=reason)
-    df = freedom(group, base)
-    half = quantile(level, df) * math.sqrt(variance)
-    p = 2 * float(stdtr(df, -abs(value) / math.sqrt(variance)))
-    return Estimate(label, value, value - half, value + half, unit, n, method, level, p)
+    return independent(group, base).difference(
+        "Welch's t interval for a difference of means", unit=unit, label=label, level=level
+    )
 
 
 def mean_lift(group: Moments, base: Moments, *, label: str = "lift", level: float = 0.95) -> Estimate:
@@ -113,38 +106,22 @@ def mean_lift(group: Moments, base: Moments, *, label: str = "lift", level: floa
     """
     enough(group, label)
     enough(base, label)
-    method = "Fieller's interval for a ratio of means, Welch's test"
-    n = group.n + base.n
-    if base.mean == 0 or group.error + base.error == 0:
-        reason = "the base is 0" if base.mean == 0 else "no unit differs from another within its group"
-        return Estimate(label, None, None, None, Unit.LIFT, n, method, level, reason=reason)
-    df = freedom(group, base)
-    q = quantile(level, df)
-    p = mean_difference(group, base, level=level).p
-    ratio = group.mean / base.mean
-    # Divide by |base|: with a negative base, from -10 to -15 is a fall of 50 %, not a rise.
-    value = (group.mean - base.mean) / abs(base.mean)
-    g = q * q * base.error / base.mean**2
-    if g >= 1:
-        reason = "the base cannot be told from 0, so a ratio to it has no bounds"
-        return Estimate(label, value, None, None, Unit.LIFT, n, method, level, p, reason=reason)
-    half = q / abs(base.mean) * math.sqrt(max(group.error + ratio**2 * base.error - g * group.error, 0.0))
-    ends = sorted(math.copysign(1, base.mean) * ((ratio + side * half) / (1 - g) - 1) for side in (-1, 1))
-    # (ratio +- half)/(1 - g) is Fieller's set when group and base are independent.
-    return Estimate(label, value, ends[0], ends[1], Unit.LIFT, n, method, level, p)
+    return independent(group, base).lift(
+        "Fieller's interval for a ratio of means, Welch's test", label=label, level=level
+    )
+
+
+def independent(group: Moments, base: Moments) -> Pair:
+    """Return two means of groups that share no unit."""
+    spread, n = group.error + base.error, group.n + base.n
+    df = freedom(group, base) if spread else n - 2.0
+    return Pair(group.mean, base.mean, spread, base.error, -base.error, df, n)
 
 
 def freedom(group: Moments, base: Moments) -> float:
     """Welch-Satterthwaite degrees of freedom."""
     part = group.error / (group.error + base.error)
     return 1 / (part**2 / (group.n - 1) + (1 - part) ** 2 / (base.n - 1))
-
-
-def quantile(level: float, df: float) -> float:
-    """Return the two-sided quantile of Student's t."""
-    if not 0 < number(level, "level") < 1:
-        raise SettingError(f"A confidence level lies between 0 and 1, not at {level}. Use 0.95 for 95%.")
-    return float(stdtrit(df, (1 + level) / 2))
 
 
 def enough(group: Moments, label: str) -> None:

@@ -10,7 +10,7 @@ from pmlib.core import Estimate, Grain, SettingError, Signal, Unit
 from pmlib.core.estimate import State
 from pmlib.stats.expected import RECENT, Floats, expect, shortest
 from pmlib.stats.inputs import count, number
-from pmlib.stats.means import quantile
+from pmlib.stats.pairs import quantile
 
 FEWEST = 26
 """Earlier values needed before anything is called."""

@@ -12,7 +12,7 @@ from scipy.special import chdtrc
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
 from pmlib.stats.inputs import counts as whole
 from pmlib.stats.inputs import elapsed, numbers
-from pmlib.stats.means import quantile
+from pmlib.stats.pairs import quantile
 from pmlib.stats.shares import critical
 
 Floats = NDArray[np.float64]

@@ -10,7 +10,7 @@ from scipy.special import chdtrc, stdtr
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
 from pmlib.stats.inputs import SMALLEST, counts, numbers
-from pmlib.stats.means import quantile
+from pmlib.stats.pairs import quantile
 
 Floats = NDArray[np.float64]
 

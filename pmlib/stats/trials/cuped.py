@@ -10,8 +10,9 @@ from pmlib.core import Estimate, SettingError, TooFewError, Unit
 from pmlib.core.words import many
 from pmlib.stats.inputs import Floats
 from pmlib.stats.means import Moments, freedom, mean_difference
+from pmlib.stats.pairs import Pair
 from pmlib.stats.trials.joint import Joint
-from pmlib.stats.trials.ratios import Pair, linearised_pairs
+from pmlib.stats.trials.ratios import linearised_pairs
 
 FAR = 2.0
 """An adjustment that moves an effect by more than so many of its standard errors asks for a look at the groups."""

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from statistics import NormalDist, fmean, median, stdev, variance
 
 from pmlib.core import Estimate
-from pmlib.stats.means import quantile
+from pmlib.stats.pairs import quantile
 
 RATE = 0.01
 """False alarms of a page, all its comparisons together (Bonferroni)."""

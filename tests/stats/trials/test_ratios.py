@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from pmlib.core import SettingError, TooFewError
 from pmlib.stats.clusters import clustered_mean
 from pmlib.stats.means import Moments, mean, mean_difference, mean_lift
+from pmlib.stats.pairs import Pair, fieller
 from pmlib.stats.trials.joint import Joint
-from pmlib.stats.trials.ratios import Pair, fieller, linearised, linearised_pairs
+from pmlib.stats.trials.ratios import linearised, linearised_pairs
 
 # Populations of ten cities in 1920 and 1930, in thousands (Cochran 1977; Davison and Hinkley 1997, table 1.3).
 CITY_1920 = [138, 93, 61, 179, 48, 37, 29, 23, 30, 2]
