@@ -65,8 +65,8 @@ class Trial:
         """Where the reading stands in its plan."""
         on = self.units.origin.through or (self.period.end if self.period else None)
         earlier = [day for day in self.registration.looks if on is not None and day < on]
-        taken = until(self.units, self.day, earlier) if self.day and earlier else []
-        return standing(self.registration, self.arms.total, on, taken)
+        counts = until(self.units, self.day, earlier) if self.day and earlier else []
+        return standing(self.registration, self.arms.total, on, list(zip(earlier, counts, strict=False)))
 
     @cached_property
     def counted(self) -> str:

@@ -32,7 +32,7 @@ def test_a_clear_loss_does_not_ship():
     finding = asked(
         verdict, converted(control=(660, 2000), treatment=(562, 2000)), metric="converted", control="control"
     )
-    assert finding.headline.startswith("Do not ship: converted 14.8% less often in treatment than in control (28.1%")
+    assert finding.headline.startswith("Roll back: converted 14.8% less often in treatment than in control (28.1%")
 
 
 def test_less_can_be_better():
@@ -48,7 +48,7 @@ def test_a_harmed_guardrail_stops_a_gain():
     spend = [10.0 + place % 5 for place in range(2000)] + [9.0 + place % 5 for place in range(2000)]
     units = units_of(arm=arms, converted=hits, spend=spend)
     finding = asked(verdict, units, metric="converted", control="control", guardrails="spend")
-    assert finding.headline.startswith("Do not ship: spend −8.3% (95% interval")
+    assert finding.headline.startswith("Roll back: spend −8.3% (95% interval")
     assert "is clearly worse in treatment, while converted 17.4% more often" in finding.headline
     better = asked(verdict, units, metric="converted", control="control", guardrails="-spend")
     assert better.headline.startswith("Ship: converted")
@@ -81,7 +81,7 @@ def test_a_gain_that_matters_can_be_ruled_out():
     units = converted(control=(5000, 10000), treatment=(5000, 10000))
     finding = asked(verdict, units, metric="converted", control="control")
     assert finding.headline.startswith(
-        "Do not ship: a gain of 5.0% or more is ruled out, converted is 50.0% in treatment and in control, the same in "
+        "Roll back: a gain of 5.0% or more is ruled out, converted is 50.0% in treatment and in control, the same in "
         "both: 0.0% (95% interval"
     )
 
@@ -145,7 +145,7 @@ def test_the_days_of_the_units_stand_in_the_headline():
         "Ship: converted 100.0% more often in treatment than in control (40.0% against 20.0%; 95% interval +5"
     )
     assert finding.headline.endswith("); 600 units from 26 Jan to 1 Mar 2026.")
-    assert finding.definition.startswith("600 units from 26 Jan to 1 Mar 2026. Rule:")
+    assert finding.definition.startswith("600 units from 26 Jan to 1 Mar 2026; 95% intervals, read once. Rule:")
     # A mean is higher or lower, not more often.
     means = units_of(arm=arm, spend=[float(place % 7 + (place >= 300)) for place in range(600)])
     assert "spend 33." in asked(verdict, means, metric="spend", control="control").headline

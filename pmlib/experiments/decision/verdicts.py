@@ -1,31 +1,19 @@
-"""Ship, do not ship, or cannot tell: by a rule that stands under the answer."""
+"""Ship, roll back, keep running, or cannot tell: by a rule that stands under the answer."""
 
-import math
-from dataclasses import dataclass
-
-from pmlib.core import Estimate, Finding, Kpi, SettingError, Unit
+from pmlib.core import Estimate, Finding, Kpi, Unit
 from pmlib.core.words import listed, many
-from pmlib.experiments.effects.lifts import by_metric, faults, row, rows_of_lifts, unbounded, unharmed
-from pmlib.experiments.reading.comparisons import Comparison, best, signed
+from pmlib.experiments.decision.calls import SMALLEST, SURE, Call, called, chosen, gated
+from pmlib.experiments.decision.guards import guarded
+from pmlib.experiments.decision.needs import small
+from pmlib.experiments.effects.lifts import by_metric, faults, row, rows_of_lifts, unharmed
 from pmlib.experiments.reading.readings import Reading
 from pmlib.experiments.reading.splits import ALARM
 from pmlib.experiments.trial import Trial
-from pmlib.stats.power import units_needed
+from pmlib.stats.trials.families import false_rollback
+from pmlib.stats.trials.winners import false_positive_risk
 
-SMALLEST = 0.05
-"""The smallest lift that matters where nobody said."""
-OUT_OF_REACH = 10
-"""An experiment that needs so many times its units is not to be waited for."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """What is to be done with one arm: the word, why, and what comes next."""
-
-    word: str
-    why: str
-    action: str
-    goal: Comparison
+WINNERS = 0.1
+"""The part of ideas taken to win in truth, where a team does not know its own."""
 
 
 def verdict(trial: Trial) -> Finding:
@@ -34,7 +22,7 @@ def verdict(trial: Trial) -> Finding:
     Returns
     -------
     Finding
-        "Ship", "Do not ship" or "Cannot tell", the reason, and the rule that led there.
+        "Ship", "Roll back", "Keep running" or "Cannot tell", the reason, and the rule that led there.
 
     Raises
     ------
@@ -44,25 +32,25 @@ def verdict(trial: Trial) -> Finding:
         If an arm has no value.
     """
     made, plan = trial.split, trial.registration
-    goal = trial.readings[trial.named("")]
-    smallest = goal.measure.smallest or SMALLEST
-    goals = trial.comparisons[goal.measure.name]
-    guards = trial.of(plan.guardrails)
-    calls = [called(one, [g for g in guards if g.group.arm == one.group.arm], smallest) for one in goals]
-    call = chosen(calls)
-    if made.alarm:
-        word, why = "Cannot tell", f"{made.fault}, so no result can be read"
-        action = "Find out why units are missing from an arm, mend it and start the experiment again."
-    else:
-        word, why, action = call.word, call.why, call.action
-    everything = [*goals, *guards]
-    there = trial.counted
-    headline = f"{word}: {why}{f'; {there}' if trial.period else ''}."
-    metrics = [goal, *(trial.readings[one.name] for one in plan.guardrails)]
-    doubts = [*faults(made), *trial.arms.cautions, *(caution for read in metrics for caution in read.cautions)]
+    trial.named("")
+    goals, guards = trial.of(plan.goals), guarded(trial.of(plan.guardrails))
+    calls = [
+        called(
+            trial,
+            [one for one in goals if one.group.arm == arm],
+            [guard for guard in guards if guard.one.group.arm == arm],
+        )
+        for arm in trial.arms.names[1:]
+    ]
+    call = gated(calls, made.fault) if made.alarm else chosen(calls)
+    everything = [*goals, *(guard.one for guard in guards)]
+    headline = f"{call.word}: {call.why}{f'; {trial.counted}' if trial.period else ''}."
+    readings = [trial.readings[one.name] for one in (*plan.goals, *plan.guardrails)]
+    doubts = [*faults(made), *trial.standing.cautions, *trial.arms.cautions]
+    doubts += [caution for read in readings for caution in read.cautions]
     if not made.alarm:
-        doubts += modest(call, smallest)
-        doubts += unharmed([guard for guard in guards if guard.group.arm == call.goal.group.arm])
+        doubts += modest(call) + [call.otherwise] * bool(call.otherwise) + risk(trial, call)
+        doubts += unharmed([guard.one for guard in call.guards])
     return Finding(
         id="experiment-verdict",
         question="Should the change be shipped?",
@@ -71,124 +59,62 @@ def verdict(trial: Trial) -> Finding:
         table=by_metric(everything),
         figure=rows_of_lifts(everything, [row(one, trial.two) for one in everything], headline),
         cautions=tuple(doubts),
-        definition=rule(there, smallest, bool(guards), len(goals)),
-        query="\n\n".join(read.query for read in metrics),
-        action=action,
-        kpi=card(call, goal, made.alarm),
+        definition=rule(trial, len(guards)),
+        query="\n\n".join(dict.fromkeys(read.query for read in readings)),
+        action=call.action,
+        kpi=card(call, trial.readings[call.goal.metric.measure.name], made.alarm),
     )
 
 
-def called(goal: Comparison, guards: list[Comparison], smallest: float) -> Call:
-    """Judge one arm by its goal and its guardrails."""
-    arm, label, control = goal.group.arm, goal.metric.label, goal.metric.groups[0].arm
-    moved = goal.moved
-    harmed = [one for one in guards if one.bad]
-    if goal.bad:
-        return Call("Do not ship", f"{moved}", f"Keep {control}; look for the step at which {arm} loses people.", goal)
-    if harmed:
-        harm = listed([f"{one.metric.label} {signed(one.shown)}" for one in harmed])
-        why = f"{harm} is clearly worse in {arm}" if len(harmed) == 1 else f"{harm} are clearly worse in {arm}"
-        better = f", while {moved}" if goal.good else ""
-        return Call(
-            "Do not ship", f"{why}{better}", f"Find out what harms {harmed[0].metric.label} and test again.", goal
-        )
-    if goal.good:
-        kept = "" if not guards else f" and no guardrail is clearly worse{unbounded(guards)}"
-        unproven = listed([one.metric.label for one in guards if not one.good]) or label
-        return Call("Ship", f"{moved}{kept}", f"Ship {arm} and watch {unproven} for the next weeks.", goal)
-    if ruled_out(goal, smallest):
-        why = f"a gain of {Unit.LIFT.text(smallest)} or more is ruled out, {moved}"
-        return Call("Do not ship", why, f"Keep {control} unless {arm} is cheaper to run; try a bolder change.", goal)
-    return unknown(goal, moved, smallest)
-
-
-def unknown(goal: Comparison, moved: str, smallest: float) -> Call:
-    """Say that the data cannot tell, and how many units could."""
-    needed, there = wanted(goal, smallest), min(group.n for group in goal.metric.groups)
-    why = moved if goal.same else f"{moved}, which may be chance"
-    if needed is None:
-        return Call(
-            "Cannot tell", why, f"Choose a goal that differs between units: {goal.metric.label} does not.", goal
-        )
-    size = f"{Unit.LIFT.text(smallest)} takes about {many(about(needed), 'unit')} in each arm"
-    if needed > OUT_OF_REACH * there:
-        action = (
-            f"Test a bolder change, or choose a goal that more units reach: {size}, {needed / there:.0f} times what "
-            "there is."
-        )
-        return Call("Cannot tell", f"{why}; seeing a lift of {size}, the smaller has {there:,}", action, goal)
-    if needed > there:
-        action = f"Let it run: seeing a lift of {size}, the smaller arm has {there:,}; then read once."
-        return Call("Cannot tell", f"{why}; seeing a lift of {size}, the smaller has {there:,}", action, goal)
-    action = (
-        f"There were units enough to see a lift of {Unit.LIFT.text(smallest)}; decide by cost, or test a bolder change."
-    )
-    return Call(
-        "Cannot tell", f"{why}, with units enough to see most lifts of {Unit.LIFT.text(smallest)}", action, goal
-    )
-
-
-def ruled_out(goal: Comparison, smallest: float) -> bool:
-    """Whether the interval leaves no room for the smallest lift that matters."""
-    if goal.metric.less:
-        return goal.lift.low is not None and goal.lift.low > -smallest
-    return goal.lift.high is not None and goal.lift.high < smallest
-
-
-def wanted(goal: Comparison, smallest: float) -> int | None:
-    """Return how many units each arm needs to see the smallest lift with four chances in five."""
-    here = goal.base
-    step = smallest * abs(here)
-    if goal.metric.yes_or_no:
-        other = here - step if goal.metric.less else here + step
-        variances = here * (1 - here) + max(other * (1 - other), 0.0)
-    else:
-        variances = sum(goal.metric.moments(group).variance for group in (goal.metric.groups[0], goal.group))
-    return units_needed(variances, step) if step and variances else None
-
-
-def about(count: int) -> int:
-    """Round up to two significant digits.
-
-    Examples
-    --------
-    >>> about(9412), about(87), about(3)
-    (9500, 87, 3)
-    """
-    size = 10 ** max(0, len(str(count)) - 2)
-    return math.ceil(count / size) * size
-
-
-def chosen(calls: list[Call]) -> Call:
-    """Return the call to act on: an arm to ship that gains most, else one not settled, else the best of the rest."""
-    for word in ("Ship", "Cannot tell", "Do not ship"):
-        like = [call for call in calls if call.word == word]
-        if like:
-            first = best([call.goal for call in like])
-            return next(call for call in like if call.goal is first)
-    raise SettingError("There is no arm to judge; an experiment needs one beside control.")
-
-
-def modest(call: Call, smallest: float) -> list[str]:
+def modest(call: Call) -> list[str]:
     """Say that a lift to ship may be smaller than the smallest that matters."""
-    goal = call.goal
-    end = goal.lift.high if goal.metric.less else goal.lift.low
-    if call.word == "Ship" and end is not None and abs(end) < smallest:
-        low = Unit.LIFT.change(end)
-        return [f"The gain may be as small as {low}, less than the {Unit.LIFT.text(smallest)} that matters."]
-    return []
+    said: list[str] = []
+    for goal in call.goals if call.word == "Ship" else ():
+        end = goal.lift.high if goal.metric.less else goal.lift.low
+        smallest = goal.metric.measure.smallest or SMALLEST
+        if end is not None and abs(end) < smallest:
+            low = Unit.LIFT.change(end)
+            said.append(f"The gain may be as small as {low}, less than the {small(smallest)} that matters.")
+    return said
 
 
-def rule(there: str, smallest: float, guarded: bool, count: int) -> str:
+def risk(trial: Trial, call: Call) -> list[str]:
+    """Say how often a clear winner is none, and a clear harm neither."""
+    plan = trial.registration
+    said: list[str] = []
+    if call.word == "Ship":
+        false = false_positive_risk(WINNERS, alpha=plan.alpha, power=plan.power)
+        said.append(
+            f"Where {Unit.SHARE.text(WINNERS)} of ideas truly win, {Unit.SHARE.text(false)} of clear winners are none "
+            f"(power {Unit.SHARE.text(plan.power)}, alpha {plan.alpha:g})."
+        )
+    if len(plan.guardrails) > 1:
+        said.append(str(false_rollback(len(plan.guardrails) * (len(trial.arms.names) - 1), alpha=plan.alpha / 2)))
+    return said
+
+
+def rule(trial: Trial, guards: int) -> str:
     """Write the rule that led to the verdict."""
-    guard = "no guardrail is clearly worse" if guarded else "there is no guardrail to hurt"
+    plan, arms = trial.registration, len(trial.arms.names) - 1
+    smallest = listed([small(one) for one in dict.fromkeys(goal.smallest or SMALLEST for goal in plan.goals)])
+    margins = any(one.margin is not None for one in plan.guardrails)
+    kept = "there is no guardrail to hurt"
+    if guards:
+        kept = (
+            "every guardrail is within its margin, or not clearly worse" if margins else "no guardrail is clearly worse"
+        )
+    every = "the goal" if len(plan.goals) == 1 else f"each of {many(len(plan.goals), 'goal')}"
     line = (
-        f"{there}. Rule: cannot tell if the split is off (p below {ALARM}); ship if the 95% interval of the "
-        f"goal lies wholly on the good side of 0 and {guard}; do not ship if goal or guardrail is clearly worse, or a "
-        f"gain of {Unit.LIFT.text(smallest)} is ruled out; otherwise cannot tell. It holds for a result read once, "
-        "at the planned end"
+        f"{trial.counted}; {trial.standing.words}. Rule: cannot tell if the split is off (p below {ALARM}); ship if "
+        f"the interval of {every} lies wholly on the good side of 0 and {kept}; roll back if goal or guardrail is "
+        f"clearly worse, or a gain of {smallest} is ruled out; keep running before the end; otherwise cannot tell"
     )
-    return f"{line}; goals of {count} arms adjusted together." if count > 1 else f"{line}."
+    if len(plan.goals) > 1:
+        line += "; all goals must win, which needs no correction"
+    if plan.reading == "once":
+        line += ". It holds for a result read once, at the planned end"
+        line += f"; before it only harm with p below {SURE} stops it" if trial.registered else ""
+    return f"{line}; goals of {arms} arms adjusted together." if arms > 1 else f"{line}."
 
 
 def card(call: Call, goal: Reading, alarm: bool) -> Kpi:

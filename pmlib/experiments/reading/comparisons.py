@@ -13,13 +13,26 @@ from pmlib.stats import holm
 
 @dataclass(frozen=True)
 class Comparison:
-    """One arm against control; ``p`` is adjusted where several arms are judged together."""
+    """One arm against control.
+
+    Parameters
+    ----------
+    p
+        Of no difference, adjusted where several arms are judged together.
+    alone
+        The lift as this one look gives it, whatever looks there were and will be.
+    alpha
+        The chance of a false alarm that was planned for.
+    plain
+        The difference before it was adjusted by the time before; ``None`` where it was not.
+    """
 
     metric: Reading
     group: Group
     difference: Estimate
     lift: Estimate
     p: float | None
+    alone: Estimate
     alpha: float = 0.05
     plain: Estimate | None = None
 
@@ -118,6 +131,7 @@ def compared(metric: Reading, standing: Standing, *, together: bool = True) -> l
             gap,
             replace(standing.over_looks(one.lift), p=gap.p),
             None if gap.p is None else next(chances),
+            one.lift,
             standing.alpha,
             one.plain,
         )

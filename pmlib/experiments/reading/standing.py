@@ -1,15 +1,20 @@
 """Where an experiment stands in its plan: which look this is, how sure a call has to be, and whether it is over."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from pmlib.core import Estimate, TooFewError
+from pmlib.core import Estimate, SettingError
 from pmlib.core.periods import day_text
 from pmlib.core.words import many
 from pmlib.sources.registrations import Registration
 from pmlib.stats.trials.always import always, always_p
 from pmlib.stats.trials.sequential import Look, level_of, looks, repeated, sequential_p
+
+
+LEAST = 0.01
+"""A look that adds less than this part of the plan is none of its own."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,8 @@ class Standing:
         Whether the horizon is reached, in days or in units; also where none was named.
     look
         The present look of a group-sequential plan.
+    times
+        The part of the plan gone at each look, where days tell it and not units.
     """
 
     plan: Registration
@@ -38,6 +45,7 @@ class Standing:
     planned: int
     over: bool
     look: Look | None = None
+    times: tuple[float, ...] = ()
 
     @property
     def alpha(self) -> float:
@@ -72,8 +80,9 @@ class Standing:
         if self.look is not None:
             if p is not None:
                 before = [1.0] * (len(self.units) - 1)
+                spending, final = self.plan.spending, self.look.last
                 p = sequential_p(
-                    [*before, p], self.units, self.planned, spending=self.plan.spending, final=self.look.last
+                    [*before, p], self.units, self.planned, spending=spending, final=final, times=self.times
                 )
             return repeated(found, alpha=self.alpha, p=p)
         if p is not None:
@@ -109,7 +118,7 @@ class Standing:
         return said
 
 
-def standing(plan: Registration, total: int, on: date | None, taken: Sequence[int] = ()) -> Standing:
+def standing(plan: Registration, total: int, on: date | None, taken: Sequence[tuple[date, int]] = ()) -> Standing:
     """Tell where a reading stands in its plan.
 
     Parameters
@@ -119,33 +128,50 @@ def standing(plan: Registration, total: int, on: date | None, taken: Sequence[in
     on
         The day whose end is read.
     taken
-        Units at each earlier look that was planned.
+        The earlier looks that were planned, with the units of then.
 
     Raises
     ------
-    TooFewError
-        If a sequential plan does not say for how many units it is, and nothing tells how far it has come.
+    SettingError
+        If a sequential plan does not say for how many units or days it is.
     """
     end = plan.horizon
     by_day = end is not None and on is not None and on >= end
-    named = end is not None and on is not None
-    planned = plan.units or foreseen(plan, total, on)
-    over = by_day or (plan.units is not None and total >= plan.units) or (not named and plan.units is None)
-    if plan.reading != "group-sequential":
-        return Standing(plan, on, (*taken, total), planned, over)
-    units = (*(count for count in taken if 0 < count < total), total)
-    found = looks(units, planned, alpha=plan.alpha, spending=plan.spending, final=over)
-    return Standing(plan, on, units, planned, over, found[-1])
-
-
-def foreseen(plan: Registration, total: int, on: date | None) -> int:
-    """Return the units to be expected at the horizon if they come in as they did so far."""
-    if plan.start is None or plan.days is None or on is None:
-        if plan.reading == "once":
-            return total
-        raise TooFewError(
+    nameless = plan.units is None and (end is None or on is None)
+    over = by_day or (plan.units is not None and total >= plan.units) or nameless
+    if plan.reading == "once":
+        return Standing(plan, on, (total,), plan.units or total, over)
+    if plan.reading == "always-valid":
+        # Planned from the running number the interval would hold at no look but one.
+        if plan.units is None:
+            raise SettingError("An always-valid reading is tuned to the planned units; register 'units'.")
+        return Standing(plan, on, (total,), plan.units, over)
+    if plan.units is None and (plan.start is None or plan.days is None or on is None):
+        raise SettingError(
             "A plan with several looks needs to know how far it has come. Register 'units', or 'start' and 'days' with "
             "a column of days among the units."
         )
-    gone = max((on - plan.start).days + 1, 1)
-    return max(total, round(total * plan.days / gone))
+    return looked(plan, total, on, taken, over)
+
+
+def looked(plan: Registration, total: int, on: date | None, taken: Sequence[tuple[date, int]], over: bool) -> Standing:
+    """Tell which look of a group-sequential plan this is; looks that had added next to nothing are left out."""
+    days: list[date | None] = []
+    units: list[int] = []
+    planned = plan.units or total
+    for day, count in taken:
+        last = units[-1] if units else 0
+        if count - last > LEAST * planned and total - count > LEAST * planned and count < (plan.units or math.inf):
+            days.append(day)
+            units.append(count)
+    units.append(total)
+    times = () if plan.units else tuple(gone(plan, day) for day in (*days, on))
+    found = looks(units, planned, alpha=plan.alpha, spending=plan.spending, final=over, times=times)
+    return Standing(plan, on, tuple(units), planned, over, found[-1], times)
+
+
+def gone(plan: Registration, day: date | None) -> float:
+    """Return the part of the planned days that is gone at the end of a day."""
+    if day is None or plan.start is None or plan.days is None:
+        return 1.0
+    return min(max((day - plan.start).days + 1, 1) / plan.days, 1.0)

@@ -6,9 +6,9 @@ import sys
 from scipy.special import ndtri
 
 from pmlib.core import SettingError, TooFewError
-from pmlib.stats.inputs import count, number
+from pmlib.stats.inputs import count
 from pmlib.stats.shares import root
-from pmlib.stats.trials.sequential import WIDEST
+from pmlib.stats.trials.sequential import WIDEST, p_value
 from pmlib.stats.trials.spending import chance
 
 FEWEST = 100
@@ -79,14 +79,12 @@ def always_p(p: float, n: int, planned: int, *, alpha: float = 0.05, before: flo
     >>> f"{always_p(0.001, 10000, 10000):.3f}"
     '0.024'
     """
-    if not 0 <= number(p, "p") <= 1 or not 0 <= number(before, "before") <= 1:
-        raise SettingError(f"A p-value lies between 0 and 1, not at {p:g} and {before:g}.")
     scale = tuned(alpha)
     known = taken(n, planned, scale, alpha) * scale
-    z = float(ndtri(max(p, sys.float_info.min) / 2))
+    z = float(ndtri(p_value(p) / 2))
     logarithm = math.log1p(known) / 2 - z * z / 2 * known / (1 + known)
     found = math.exp(max(min(logarithm, 0.0), math.log(sys.float_info.min)))
-    return min(found, max(float(before), sys.float_info.min))
+    return min(found, p_value(before))
 
 
 def tuned(alpha: float) -> float:

@@ -10,7 +10,7 @@ from scipy.special import ndtr, ndtri
 from pmlib.stats.inputs import Floats
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
-PANEL = 4.0
+PANEL = 7.0
 """Width of a panel of 16 nodes, in standard deviations of the sharpest curve on it."""
 REACH = 9.0
 """Standard deviations around its drift outside which nothing of a walk is left."""

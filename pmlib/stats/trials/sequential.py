@@ -32,7 +32,7 @@ class Look:
     units
         Units counted by then.
     time
-        Their part of the units planned, at most 1.
+        Their part of the plan, at most 1.
     bound
         The look calls an effect where Z lies beyond ``±bound``: the quantile of its repeated interval.
     spent
@@ -94,6 +94,7 @@ def looks(
     alpha: float = 0.05,
     spending: Spending = "obrien-fleming",
     final: bool = False,
+    times: Sequence[float] = (),
     used: Sequence[float] = (),
 ) -> tuple[Look, ...]:
     """Return the looks at a test, planned or taken, with their bounds.
@@ -112,6 +113,9 @@ def looks(
         Chance of a false alarm over all looks.
     final
         Whether the last look ends the test although it has fewer units than planned; it spends what is left.
+    times
+        Parts of the plan by which alpha is spent, one a look, where they are not the units' parts: days gone over days
+        planned where nobody can say how many units there will be. The units then tell how the looks correlate.
     used
         Bounds that the first looks were read with, where a changed plan would now give others: they are kept, and
         what they spent is taken as it was.
@@ -132,25 +136,27 @@ def looks(
     counted = rising(units, "units")
     if not number(planned, "planned") > 0:
         raise SettingError(f"A test plans for more than 0 units, not {planned:g}.")
-    over = next((place for place, one in enumerate(counted[:-1], 1) if one >= planned), 0)
-    if over:
+    if times and len(times) != len(counted):
+        raise SettingError(f"{len(times)} times stand for {len(counted)} looks; give one each, or none.")
+    parts = [min(1.0, one) for one in (rising(times, "times") if times else [one / planned for one in counted])]
+    over = parts.index(1.0) + 1 if 1.0 in parts else len(parts)
+    if over < len(parts):
         raise SettingError(
-            f"Look {over} had {counted[over - 1]:,.0f} of {planned:,.0f} planned units and spent all of alpha, yet "
-            f"{len(counted) - over} came later. Read look {over} as the last."
+            f"Look {over} reached the end of the plan and spent all of alpha, yet {len(parts) - over} came later. Read "
+            f"look {over} as the last."
         )
     if len(used) > len(counted):
         raise SettingError(f"{len(used)} bounds were used at {len(counted)} looks; give at most one a look.")
     if any(number(bound, "used") <= 0 for bound in used):
         raise SettingError("A bound that was used lies above 0; it holds on both sides.")
     alpha = chance(alpha)
-    times = [min(1.0, one / planned) for one in counted]
-    targets = [spent(time, alpha=alpha, spending=spending) for time in times]
+    targets = [spent(time, alpha=alpha, spending=spending) for time in parts]
     if final:
         targets[-1] = alpha
     found = solved(counted, targets, alpha, [float(bound) for bound in used])
     return tuple(
         Look(one, time, bound, gone, level_of(bound), target == alpha)
-        for one, time, target, (bound, gone) in zip(counted, times, targets, found, strict=True)
+        for one, time, target, (bound, gone) in zip(counted, parts, targets, found, strict=True)
     )
 
 
@@ -178,6 +184,7 @@ def sequential_p(
     *,
     spending: Spending = "obrien-fleming",
     final: bool = False,
+    times: Sequence[float] = (),
 ) -> float:
     """Return the smallest alpha at which one of the looks so far would have crossed its bound.
 
@@ -189,7 +196,7 @@ def sequential_p(
     ----------
     p_values
         Two-sided p-values of the looks' own tests.
-    units, planned, spending, final
+    units, planned, spending, final, times
         As in :func:`looks`.
 
     References
@@ -203,16 +210,16 @@ def sequential_p(
     """
     if len(p_values) != len(units):
         raise SettingError(f"{len(p_values)} p-values stand for {len(units)} looks; give one each.")
-    if not all(0 <= number(p, "p-values") <= 1 for p in p_values):
-        raise SettingError("A p-value lies between 0 and 1; leave out a look that has none.")
-
-    observed = [-float(ndtri(max(p, sys.float_info.min) / 2)) for p in p_values]
+    given = [p_value(p) for p in p_values]
+    observed = [-float(ndtri(p / 2)) for p in given]
 
     def beyond(logarithm: float) -> float:
         """How far the looks' statistics lie beyond the bounds of an alpha, at the look where they lie farthest."""
-        taken = looks(units, planned, alpha=math.exp(logarithm), spending=spending, final=final)
+        taken = looks(units, planned, alpha=math.exp(logarithm), spending=spending, final=final, times=times)
         return max(z - look.bound for look, z in zip(taken, observed, strict=True))
 
+    if len(given) == 1 and looks(units, planned, spending=spending, final=final, times=times)[0].last:
+        return given[0]
     from scipy.optimize import brentq
 
     lowest, highest = math.log(SMALLEST_P), math.log1p(-1e-12)
@@ -267,6 +274,13 @@ def level_of(q: float) -> float:
 def two_sided(z: float) -> float:
     """Return the two-sided p-value of a Z, without underflow."""
     return max(2 * float(ndtr(-abs(z))), sys.float_info.min)
+
+
+def p_value(p: float) -> float:
+    """Return a p-value, one of 0 as the smallest float above; refuse what is none."""
+    if not 0 <= p <= 1:
+        raise SettingError(f"A p-value lies between 0 and 1, not at {p}; leave out a test that has none.")
+    return max(float(p), sys.float_info.min)
 
 
 def rising(values: Sequence[float], name: str) -> list[float]:

@@ -1,0 +1,123 @@
+"""How many units, and weeks, it takes to settle what is open."""
+
+import math
+from dataclasses import dataclass, replace
+
+from pmlib.core import Unit
+from pmlib.core.words import many
+from pmlib.experiments.decision.guards import Guard
+from pmlib.experiments.reading.comparisons import Comparison
+from pmlib.experiments.trial import Trial
+from pmlib.stats.trials.plans import Design
+
+OUT_OF_REACH = 10
+"""An experiment that needs so many times its units is not to be waited for."""
+UNEVEN = 0.1
+"""Arms that differ by less than this part of their size are called equal."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """Units that settle a question with the plan's power.
+
+    Parameters
+    ----------
+    control, arm
+        Units needed in control and in the arm.
+    times
+        How many times the units there are.
+    weeks
+        How many more weeks that takes at the present pace; ``None`` where nothing tells the pace.
+    """
+
+    control: int
+    arm: int
+    times: float
+    weeks: int | None
+
+    @property
+    def reached(self) -> bool:
+        """Whether there are units enough already."""
+        return self.times <= 1
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether it is not to be waited for."""
+        return self.times > OUT_OF_REACH
+
+    @property
+    def words(self) -> str:
+        """The units: ``about 58,000 units in each arm``."""
+        control, arm = about(self.control), about(self.arm)
+        if abs(self.arm - self.control) <= UNEVEN * self.control:
+            return f"about {many(max(control, arm), 'unit')} in each arm"
+        return f"about {many(control, 'unit')} in control and {arm:,} in the arm"
+
+    @property
+    def time(self) -> str:
+        """The weeks: ``, 3 more weeks at this pace``, or nothing."""
+        if self.weeks is None or self.hopeless or not self.weeks:
+            return ""
+        return f", {self.weeks} more {'week' if self.weeks == 1 else 'weeks'} at this pace"
+
+
+def to_see(goal: Comparison, smallest: float, trial: Trial) -> Need | None:
+    """Return what it takes to see the smallest lift that matters; ``None`` where units do not differ."""
+    design = designed(goal, trial)
+    if design is None:
+        return None
+    lift = -smallest if goal.metric.less else smallest
+    if design.spread == "share" and not 0 < design.mean * (1 + lift) < 1:
+        return None
+    sizes = design.units(lift)
+    return need(goal, trial, sizes.control, sizes.arm)
+
+
+def to_clear(guard: Guard, trial: Trial) -> Need | None:
+    """Return what it takes to rule out a loss of the margin where nothing is lost."""
+    measure, design = guard.one.metric.measure, designed(guard.one, trial)
+    if design is None or measure.margin is None:
+        return None
+    sizes = design.units_for_margin(measure.margin, better=measure.better)
+    return need(guard.one, trial, sizes.control, sizes.arm)
+
+
+def designed(one: Comparison, trial: Trial) -> Design | None:
+    """Plan with what was seen so far of control's units."""
+    metric, control = one.metric, one.metric.moments(one.metric.groups[0])
+    if one.base == 0 or control.n < 2 or control.variance == 0:
+        return None
+    plain = metric.kind == "share" and metric.cuped is None
+    design = Design.share(one.base) if plain and 0 < one.base < 1 else Design.of(control)
+    kept = metric.cuped.kept if metric.cuped is not None else 1.0
+    plan = trial.registration
+    split = one.group.n / metric.groups[0].n
+    return replace(design, split=split, power=plan.power, level=1 - plan.alpha, kept=max(kept, 1e-6))
+
+
+def need(one: Comparison, trial: Trial, control: int, arm: int) -> Need:
+    """Set the units needed against those there are."""
+    there = one.metric.groups[0].n
+    times = control / there
+    period, weeks = trial.period, None
+    if period is not None:
+        gone = (period.end - period.start).days + 1
+        weeks = math.ceil(max(times - 1, 0.0) * gone / 7)
+    return Need(control, arm, times, weeks)
+
+
+def about(count: int) -> int:
+    """Round up to two significant digits.
+
+    Examples
+    --------
+    >>> about(9412), about(87), about(3)
+    (9500, 87, 3)
+    """
+    size = 10 ** max(0, len(str(count)) - 2)
+    return math.ceil(count / size) * size
+
+
+def small(smallest: float) -> str:
+    """Write the smallest lift that matters."""
+    return Unit.LIFT.text(smallest)

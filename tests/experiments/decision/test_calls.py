@@ -1,0 +1,130 @@
+"""The rule, case by case, on shares small enough to check by the score test's own figures."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from pmlib.experiments import trial, verdict
+from pmlib.sources.contract import Units
+from pmlib.sources.registrations import Measure, Registration
+from tests.experiments.made import units_of
+
+START = date(2026, 3, 2)
+
+
+def shared(n: int = 2000, days: int = 28, **hits: tuple[int, int]) -> Units:
+    """Make units of two equal arms, evenly over days: for each metric the hits in control and in treatment."""
+    arms = ["control"] * n + ["treatment"] * n
+    day = [START + timedelta(days=place % days) for _ in range(2) for place in range(n)]
+    columns = {name: [int(place < count) for count in both for place in range(n)] for name, both in hits.items()}
+    return units_of(arm=arms, day=day, **columns)
+
+
+def registered(*measures: Measure, **settings: object) -> Registration:
+    plan = {"name": "trial", "hypothesis": "More will convert.", "control": "control", "digest": "0" * 64}
+    return Registration(**plan, arms={"control": 1, "treatment": 1}, measures=measures, **settings)
+
+
+GOAL = Measure("converted", smallest=0.05)
+
+
+def test_all_goals_must_win_and_that_needs_no_correction():
+    plan = registered(GOAL, Measure("booked", smallest=0.05))
+    both = verdict(trial(shared(converted=(562, 660), booked=(300, 400)), registration=plan))
+    assert both.headline.startswith("Ship: converted 17.4% more often")
+    assert "and booked 33.3% more often" in both.headline
+    assert "all goals must win, which needs no correction" in both.definition
+    one = verdict(trial(shared(converted=(562, 660), booked=(300, 310)), registration=plan))
+    assert one.headline.startswith("Cannot tell: converted 17.4% more often")
+    assert "of which booked may be chance" in one.headline
+    against = verdict(trial(shared(converted=(562, 660), booked=(400, 300)), registration=plan))
+    assert against.headline.startswith("Cannot tell: the goals disagree: converted 17.4% more often")
+    assert against.action == "Decide which of converted and booked matters more; no number can."
+
+
+def test_a_guardrail_with_a_margin_must_be_shown_unharmed():
+    plan = registered(GOAL, Measure("kept", role="guardrail", margin=0.05))
+    # 1,600 against 1,590 of 2,000: the lift's interval is −3.6% to +2.5%, inside 5%; of 2%, it is not.
+    units = shared(converted=(562, 660), kept=(1600, 1590))
+    safe = verdict(trial(units, registration=plan))
+    assert safe.headline.startswith("Ship: converted")
+    assert "every guardrail is within its margin" in safe.headline
+    assert any(caution.startswith("What is nearest to stopping it is kept: it may be −3.") for caution in safe.cautions)
+    tight = registered(GOAL, Measure("kept", role="guardrail", margin=0.02))
+    unsure = verdict(trial(units, registration=tight))
+    assert unsure.headline.startswith("Cannot tell: converted 17.4% more often")
+    assert "but kept −0.6% (95% interval −3." in unsure.headline
+    assert "inconclusive, a loss of 2.0% is neither ruled out nor shown" in unsure.headline
+    # 80 %: (1.960 + 0.842)² × 0.16 × (0.98² + 1) / 0.016² = 9,614 units in each arm: 4.8 times 2,000 in 4 weeks.
+    assert unsure.action == (
+        "Let it run: ruling the loss of kept out takes about 9,700 units in each arm, 16 more weeks at this pace."
+    )
+
+
+def test_a_loss_within_the_margin_is_accepted_however_clear():
+    plan = registered(GOAL, Measure("kept", role="guardrail", margin=0.1))
+    found = verdict(trial(shared(converted=(562, 660), kept=(1600, 1500)), registration=plan))
+    assert found.headline.startswith("Ship: converted")
+    assert found.table.text()[1][-1] == "worse"
+    assert any("kept in treatment" in caution.lower() or "nearest" in caution for caution in found.cautions)
+    harmed = verdict(trial(shared(converted=(562, 660), kept=(1600, 1300)), registration=plan))
+    assert harmed.headline.startswith("Roll back: kept −18.8%")
+    assert (
+        "inferior, clearly more than a loss of 10.0% is clearly worse in treatment, while converted" in harmed.headline
+    )
+
+
+def test_what_is_to_be_read_once_is_not_called_before_its_end():
+    plan = registered(GOAL, start=START, days=42)
+    early = verdict(trial(shared(converted=(562, 660)), registration=plan))
+    assert early.headline.startswith("Keep running: 14 days are left until its end, and it is to be read once, then")
+    assert any(caution.startswith("This is read before its end on 12 Apr 2026") for caution in early.cautions)
+    # Harm of p < 0.001 stops it all the same; of p = 0.008 it does not.
+    assert verdict(trial(shared(converted=(700, 562)), registration=plan)).headline.startswith("Roll back: converted")
+    assert verdict(trial(shared(converted=(640, 562)), registration=plan)).headline.startswith("Keep running: 14 days")
+    over = verdict(trial(shared(converted=(562, 660)), registration=registered(GOAL, start=START, days=28)))
+    assert over.headline.startswith("Ship: converted")
+
+
+def test_a_look_of_a_group_sequential_plan_calls_by_its_own_bound():
+    looks = (date(2026, 3, 15), date(2026, 3, 29))
+    plan = registered(GOAL, start=START, days=28, looks=looks, reading="group-sequential", units=4000)
+    units = shared(converted=(562, 660))
+    last = trial(units, registration=plan)
+    # Two looks at half and all of the plan: O'Brien and Fleming's bounds are 2.963 and 1.969.
+    assert last.standing.look.bound == pytest.approx(1.969, abs=2e-3)
+    assert last.standing.units == (2012, 4000)
+    assert verdict(last).headline.startswith("Ship: converted")
+    assert "repeated over looks (look 2 of 2 at 100% of the plan" in verdict(last).definition
+    half = trial(shared(n=1000, days=14, converted=(281, 330)), registration=plan)
+    assert half.standing.look.bound == pytest.approx(2.963, abs=1e-3)
+    (one,) = half.comparisons["converted"]
+    # z = 2.37: clear if read once, not at this look.
+    assert one.alone.p < 0.05 < one.p
+    assert not one.lift.excludes(0)
+    found = verdict(half)
+    assert found.headline.startswith("Keep running: 14 days are left until its end; so far converted 17.4% more often")
+    assert found.action == "Let it run and read it on 2026-03-29."
+
+
+def test_an_always_valid_reading_needs_more():
+    plan = registered(GOAL, reading="always-valid", units=4000)
+    (one,) = trial(shared(converted=(562, 660)), registration=plan).comparisons["converted"]
+    # The bound at the planned size is 3.035; z is 3.35.
+    assert one.alone.p < one.p < 0.05
+    assert one.lift.excludes(0)
+    assert one.lift.low < one.alone.low or one.lift.level == 0.95
+
+
+def test_the_risk_that_a_winner_is_none_is_printed():
+    found = verdict(trial(shared(converted=(562, 660)), registration=registered(GOAL)))
+    # Kohavi, Deng and Vermeer (2022), table 2: 22 % where one idea in ten wins.
+    assert any("Where 10.0% of ideas truly win, 22.0% of clear winners are none" in one for one in found.cautions)
+
+
+def test_shares_of_none_and_of_all():
+    none = verdict(trial(shared(converted=(0, 0)), registration=registered(GOAL)))
+    assert none.headline.startswith("Cannot tell: converted is")
+    assert none.action == "Choose a goal that differs between units: converted does not."
+    every = verdict(trial(shared(converted=(2000, 2000)), registration=registered(GOAL)))
+    assert every.headline.startswith("Roll back: a gain of 5.0% or more is ruled out")
