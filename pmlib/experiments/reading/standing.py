@@ -12,7 +12,6 @@ from pmlib.sources.registrations import Registration
 from pmlib.stats.trials.always import always, always_p
 from pmlib.stats.trials.sequential import Look, level_of, looks, repeated, sequential_p
 
-
 LEAST = 0.01
 """A look that adds less than this part of the plan is none of its own."""
 
