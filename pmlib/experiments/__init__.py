@@ -1,8 +1,9 @@
 """Experiments: were units split as planned, what did the change do, and what to do with it."""
 
 from pmlib.experiments.checks.splits import split
+from pmlib.experiments.decision.impact import impact
 from pmlib.experiments.decision.verdicts import verdict
 from pmlib.experiments.effects.lifts import guardrails, lift
 from pmlib.experiments.trial import Trial, trial
 
-__all__ = ["Trial", "guardrails", "lift", "split", "trial", "verdict"]
+__all__ = ["Trial", "guardrails", "impact", "lift", "split", "trial", "verdict"]
