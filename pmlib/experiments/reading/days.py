@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from sqlglot import exp
 
@@ -10,22 +11,33 @@ from pmlib.core.words import many
 from pmlib.engine import name, place, sql
 from pmlib.sources.contract import Units
 
+TEXT = "VARCHAR"
+MOMENTS = (TEXT, "DATE", "TIMESTAMP")
+"""Types of columns that may hold days."""
+FEW = 100
+
 
 def day_column(units: Units) -> str | None:
     """Return the first column that holds a day or a time for each unit, or ``None``."""
-    for column in units.columns:
-        if column in ("unit", "arm"):
+    kinds = [(row[0], row[1]) for row in units.query("DESCRIBE units")]
+    for column, kind in kinds:
+        if column in ("unit", "arm") or not kind.startswith(MOMENTS):
             continue
-        row = units.query(place(sql(__package__ or "", "days.sql"), moment=exp.column(name(column)))).one()
-        if row.whole:
+        # A text is looked at in a few rows first: to read days out of millions of names takes long.
+        if all(row.whole for row in (spans(units, column, rows) for rows in ([FEW] * (kind == TEXT) + [None]))):
             return column
     return None
 
 
 def days(units: Units, column: str) -> Period:
     """Return the first and last day of a column, as they are written in it, whatever their time zone."""
-    row = units.query(place(sql(__package__ or "", "days.sql"), moment=exp.column(name(column)))).one()
+    row = spans(units, column)
     return Period(row.first, row.last)
+
+
+def spans(units: Units, column: str, rows: int | None = None) -> Any:
+    """Return the first and last day of some rows of a column, and whether each is one."""
+    return units.query(place(sql(__package__ or "", "days.sql"), moment=exp.column(name(column))), rows=rows).one()
 
 
 def until(units: Units, column: str, ends: Sequence[date]) -> list[int]:

@@ -10,7 +10,7 @@ from pmlib.sources.registrations.settings import MOST_LOOKS, Fault
 
 MOST_ARMS = 20
 MOST_METRICS = 1000
-RESERVED = ("unit", "arm", "exposed_at", "exposed_on")
+RESERVED = ("unit", "arm", "exposed_at", "exposed_on", "activated")
 MADE = ("__over", "__before")
 """How the columns end that are made beside a metric's own."""
 SHORTEST = 14
@@ -50,7 +50,7 @@ def times(plan: Registration) -> Iterator[Fault]:
         if plan.days is not None and one.window is not None and one.window >= plan.days:
             yield fault(
                 f"[metrics.{one.name}] has a window of {one.window:g} days, and the horizon is "
-                f"{many(plan.days, 'day')}, so that no unit's window would be over. Plan more days, or a shorter window.",
+                f"{many(plan.days, 'day')}, so that nobody's would be over. Plan more days, or a shorter window.",
                 "days",
                 "weeks",
                 f"{one.name}.window",
@@ -94,9 +94,7 @@ def looks(plan: Registration) -> Iterator[Fault]:
 
 
 def source(plan: Registration) -> Iterator[Fault]:
-    """Hold that an arm is read from an event, and that segments can be told apart."""
-    if plan.variant and not plan.exposure:
-        yield fault("variant is given without exposure, the event that has it. Name the event.", "exposure")
+    """Hold that segments can be told apart."""
     for one in sorted({one for one in plan.segments if plan.segments.count(one) > 1}):
         yield fault(f"segments names '{one}' twice; name each once.", "segments")
     wrong = [one for one in plan.segments if not one or one.casefold() in RESERVED or one == plan.variant]
@@ -130,19 +128,25 @@ def named(one: Measure) -> Iterator[Fault]:
 
 def origin(one: Measure) -> Iterator[Fault]:
     """Hold that a metric comes from one place, and that its days fit."""
+    # A metric of the catalogue may leave an event to whoever asks.
     given = [field for field in ("metric", "sql", "event") if getattr(one, field)]
-    if len(given) > 1:
+    if len(given) > 1 and given != ["metric", "event"]:
         yield fault(f"has {listed(given)}; it can be made in one way, so keep one of them.", *given)
     if one.count and not one.event:
         yield fault("has count without event; name the event that is counted.", "count", "event")
     if one.event and one.count and one.kind == "share":
         yield fault('counts, so it is no share; leave count out, or write kind = "mean".', "count", "kind")
-    if one.event and not one.count and one.kind in ("ratio", "quantile") and not one.over:
+    if one.since and not given:
+        yield fault("has since but is a column of units; leave since out.", "since")
+    if one.count and one.metric:
+        yield fault("has count, and its metric says how it is counted; leave count out.", "count", "metric")
+    whether = one.event and not one.count and not one.metric
+    if whether and one.kind in ("ratio", "quantile") and not one.over:
         yield fault(f"says whether a unit did the event, so it is no {one.kind}; leave kind out.", "event", "kind")
     if one.window is not None and one.window <= one.delay:
         yield fault(
             f"has a window of {one.window:g} days that ends before its delay of {one.delay:g} is over; both run from "
-            "the exposure.",
+            "the same moment.",
             "window",
             "delay",
         )
@@ -166,7 +170,7 @@ def quotient(one: Measure) -> Iterator[Fault]:
 def adjusted(one: Measure) -> Iterator[Fault]:
     """Hold that caps and covariates are given where they mean something."""
     made = one.metric or one.sql or one.event
-    yes_or_no = one.kind == "share" or (one.event and not one.count)
+    yes_or_no = one.kind == "share" or (one.event and not one.count and not one.metric)
     if one.cap is not None and (yes_or_no or one.kind == "quantile"):
         why = "a share has no large values" if yes_or_no else "a quantile does not feel them"
         yield fault(f"has a cap, but {why}; leave cap out.", "cap", "kind")

@@ -28,6 +28,7 @@ SETTINGS: Mapping[str, str] = {
     "count": "way of counting",
     "window": "window",
     "delay": "delay",
+    "since": "starting event",
 }
 """What a metric's settings are called."""
 

@@ -75,9 +75,10 @@ def measured(one: Measure) -> str:
     'refunds (capped at the 99% quantile; less is better; may rise by less than 2%)'
     """
     parts = [kind(one)] if one.kind in ("ratio", "quantile") else []
-    if one.window is not None or one.delay:
+    if one.window is not None or one.delay or one.since:
+        anchor = f"the first '{one.since}'" if one.since else "exposure"
         first = f"from day {one.delay:g}" if one.delay else ""
-        last = f"within {one.window:g} days of exposure" if one.window is not None else "after exposure"
+        last = f"within {one.window:g} days of {anchor}" if one.window is not None else f"after {anchor}"
         parts.append(f"{first} {last}".strip())
     if one.cap is not None:
         parts.append(f"capped at the {percent(one.cap)} quantile")

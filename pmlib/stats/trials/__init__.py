@@ -1,0 +1,1 @@
+"""What experiments need of statistics: arms against control, at one look or many, in all units or in some."""

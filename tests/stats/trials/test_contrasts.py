@@ -1,0 +1,93 @@
+"""Contrasts against least squares, Welch and Fieller."""
+
+import math
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from scipy import stats
+
+from pmlib.core import SettingError, TooFewError
+from pmlib.stats import Moments, mean_difference, mean_lift
+from pmlib.stats.trials.contrasts import contrast, contrast_lift, contrasts
+
+moments = st.builds(
+    Moments, st.integers(3, 500), st.integers(-999, 999).map(lambda x: (x + 0.5) / 10), st.floats(0.01, 1e4)
+)
+three = st.lists(moments, min_size=3, max_size=3)
+
+
+@given(moments, moments)
+def test_one_arm_against_one_is_welch_and_fieller(group, base):
+    for ours, theirs in ((contrast, mean_difference), (contrast_lift, mean_lift)):
+        found, known = ours([group, base], [1, -1]), theirs(group, base)
+        for name in ("value", "low", "high"):
+            one, other = getattr(found, name), getattr(known, name)
+            assert (one is None) == (other is None)
+            assert one is None or math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)
+        assert found.p == pytest.approx(known.p, rel=1e-9)
+
+
+def test_two_variants_against_control_have_the_error_of_heteroscedastic_least_squares():
+    draw = np.random.default_rng(1)
+    rows = [draw.normal(5, spread, n) for spread, n in ((1, 20), (3, 35), (2, 50))]
+    y = np.concatenate(rows)
+    x = np.repeat(np.eye(3), [20, 35, 50], axis=0)
+    fit = sm.OLS(y, x).fit(cov_type="HC2").t_test([0.5, 0.5, -1])
+    found = contrast([Moments.of(row) for row in rows], [0.5, 0.5, -1])
+    assert found.value == pytest.approx(float(fit.effect[0]), rel=1e-12)
+    # Satterthwaite by hand: parts w^2 s^2 / n of 19, 34 and 49 degrees of freedom.
+    parts = [w * w * row.var(ddof=1) / row.size for w, row in zip((0.5, 0.5, 1), rows, strict=True)]
+    df = sum(parts) ** 2 / sum(part**2 / (row.size - 1) for part, row in zip(parts, rows, strict=True))
+
+    half = stats.t.ppf(0.975, df) * fit.sd.item()
+    assert (found.low, found.high) == pytest.approx((found.value - half, found.value + half), rel=1e-9)
+
+
+@given(three, st.sampled_from([[0.5, 0.5, -1], [1, -0.5, -0.5], [0.25, 0.75, -1]]))
+def test_the_lift_of_a_contrast_excludes_0_exactly_when_its_test_rejects(arms, weights):
+    difference, lift = contrast(arms, weights), contrast_lift(arms, weights)
+    assume(difference.p is not None and abs(difference.p - 0.05) > 1e-9)
+    assert difference.excludes(0) == (difference.p < 0.05)
+    if lift.low is not None:
+        assert lift.excludes(0) == (difference.p < 0.05)
+        assert lift.low <= lift.value <= lift.high
+
+
+@given(three)
+def test_turning_the_weights_turns_the_difference(arms):
+    found, turned = contrast(arms, [1, 1, -2]), contrast(arms, [-1, -1, 2])
+    assert (turned.value, turned.low, turned.high) == pytest.approx((-found.value, -found.high, -found.low))
+    assert turned.p == pytest.approx(found.p)
+
+
+def test_an_embedded_aa_test_holds_its_level():
+    # Two controls and two variants, 2,000 runs of C1 - C2: 5%, in a band of 3.5% to 6.5%.
+    draw = np.random.default_rng(8)
+    arms = draw.exponential(3, (2000, 4, 300))
+    weights = [[0, 0, 1, -1], [0.5, 0.5, -0.5, -0.5]]
+    p = [[one.p for one in contrasts([Moments.of(a) for a in run], weights, labels=["A/A", "all"])] for run in arms]
+    for rejected in (np.array(p) < 0.05).mean(axis=0):
+        assert 0.035 <= rejected <= 0.065
+
+
+def test_a_fall_below_a_negative_base_is_a_fall():
+    found = contrast_lift([Moments(1000, -15.0, 1.0), Moments(1000, -15.0, 1.0), Moments(1000, -10.0, 1.0)], [1, 1, -2])
+    assert found.value == pytest.approx(-0.5)
+    assert found.high < 0
+
+
+def test_what_is_no_contrast_is_refused():
+    arms = [Moments(50, 1.0, 1.0), Moments(50, 2.0, 1.0)]
+    for weights in ([1, 1], [0, 0], [1]):
+        with pytest.raises(SettingError):
+            contrast(arms, weights)
+    with pytest.raises(TooFewError):
+        contrast([Moments(1, 1.0, 0.0), arms[0]], [1, -1])
+    with pytest.raises(SettingError, match="labels"):
+        contrasts(arms, [[1, -1]], labels=[])
+    assert "no unit differs" in contrast([Moments(5, 1.0, 0.0), Moments(5, 2.0, 0.0)], [1, -1]).reason
+    assert "cannot be told" in contrast_lift([Moments(50, 1.0, 4.0), Moments(50, 0.1, 4.0)], [1, -1]).reason
+    assert contrast([Moments(10**6, 1.0, 1e-9), Moments(10**6, 2.0, 1e-9)], [1, -1]).p > 0
