@@ -3,7 +3,8 @@
 from pmlib.experiments.checks.splits import split
 from pmlib.experiments.decision.impact import impact
 from pmlib.experiments.decision.verdicts import verdict
+from pmlib.experiments.design import plan, plan_from, plan_with
 from pmlib.experiments.effects.lifts import guardrails, lift
 from pmlib.experiments.trial import Trial, trial
 
-__all__ = ["Trial", "guardrails", "impact", "lift", "split", "trial", "verdict"]
+__all__ = ["Trial", "guardrails", "impact", "lift", "plan", "plan_from", "plan_with", "split", "trial", "verdict"]

@@ -54,19 +54,24 @@ def test_three_arms_as_in_hillstrom_are_compared_with_control():
     finding = asked(lift, units, metric="converted", control="none")
     assert finding.headline.startswith("Converted: 10.6% in none; 18.3% in men, +72.1% (")
     assert "15.1% in women, +42.8% (" in finding.headline
-    assert "2 comparisons adjusted together" in finding.definition
+    assert "2 comparisons judged together" in finding.definition
     assert finding.kpi.estimate.label == "lift of converted, men"
     assert any("best of 2 arms" in caution for caution in finding.cautions)
 
 
-def test_p_values_of_several_arms_are_adjusted():
-    # Alone 120 against 90 of 1,000 has p = 0.029 (N - 1 chi-square); as the best of three Holm gives three times that.
+def test_several_arms_are_judged_together():
+    # Alone 120 against 90 of 1,000 has p = 0.029 (N - 1 chi-square): |z| = 2.183. Of three arms against one control of
+    # the same size Dunnett's 5 % point is 2.349 with many units, so the interval is 2.349 / 1.960 as wide and holds 0.
     units = converted(control=(90, 1000), a=(120, 1000), b=(90, 1000), c=(90, 1000))
     finding = asked(lift, units, metric="converted", control="control")
     assert finding.table.rows[1][0] == "a"
-    assert float(finding.table.rows[1][-1]) == pytest.approx(3 * 0.029, abs=0.002)
-    assert "12.0% in a, +33.3% (95% interval +3.0% to +72.7%), which may be chance" in finding.headline
-    assert any("once 3 comparisons are allowed for" in caution for caution in finding.cautions)
+    assert 0.029 < 0.07 < float(finding.table.rows[1][-1]) < 0.08 < 3 * 0.029
+    assert "12.0% in a, +33.3% (95% interval −2.1% to +81.8%), which may be chance" in finding.headline
+    assert "3 arms together (Dunnett)" in finding.estimates[4].method
+    two = asked(lift, converted(control=(90, 1000), a=(120, 1000)), metric="converted", control="control")
+    wide, narrow = finding.estimates[5], two.estimates[3]
+    assert wide.label == narrow.label == "converted, a less control"
+    assert (wide.high - wide.low) / (narrow.high - narrow.low) == pytest.approx(2.349 / 1.960, abs=0.005)
 
 
 def test_means_are_compared_by_hand():

@@ -164,11 +164,6 @@ def doubts(comparisons: Sequence[Comparison]) -> list[str]:
     said: list[str] = []
     for one in comparisons:
         name = f"{one.metric.label} in {one.group.arm}"
-        if one.difference.excludes(0) and not one.clear:
-            said.append(
-                f"The interval of {name} leaves out 0 by itself, but not once {len(comparisons)} comparisons are "
-                "allowed for: it may be chance."
-            )
         if one.lift.low is None or one.lift.high is None:
             said.append(f"The lift of {name} has an open end: {one.lift.reason}.")
     if len(comparisons) > 1 and best(comparisons).gain > 0:
@@ -183,7 +178,7 @@ def defined(trial: Trial, read: Reading, comparisons: Sequence[Comparison]) -> s
     line = f"{read.measure.name}: {how}; {counted(total, trial.period)} of {trial.units.origin.name}; "
     line += f"lift over {read.groups[0].arm}; 95% intervals, read once"
     if len(comparisons) > 1:
-        line += f"; p-values of {len(comparisons)} comparisons adjusted together, intervals each by itself"
+        line += f"; {len(comparisons)} comparisons judged together, p-values and intervals (Dunnett)"
     return f"{line}."
 
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pmlib.core import Estimate, Unit
-from pmlib.experiments.reading.methods import judged
+from pmlib.experiments.reading.methods import Judged, judged
 from pmlib.experiments.reading.readings import Group, Reading
 from pmlib.experiments.reading.standing import Standing
-from pmlib.stats import holm
+from pmlib.stats.trials.dunnett import together as judged_together
 
 
 @dataclass(frozen=True)
@@ -117,26 +117,45 @@ def compared(metric: Reading, standing: Standing, *, together: bool = True) -> l
     standing
         Where the reading stands in its plan: how sure each interval is.
     together
-        Whether the p-values of several arms are adjusted together (Holm). Guardrails are not: each must pass alone.
+        Whether arms are judged together (Dunnett), p-values and intervals. Guardrails are not: each must pass alone.
     """
     base, *others = metric.groups
-    pairs = [(group, judged(metric, group, base, level=standing.level)) for group in others]
-    gaps = [standing.over_looks(one.difference) for _, one in pairs]
-    known = [one.p for one in gaps if one.p is not None]
-    chances = iter(holm(known) if together else known)
-    return [
-        Comparison(
-            metric,
-            group,
-            gap,
-            replace(standing.over_looks(one.lift), p=gap.p),
-            None if gap.p is None else next(chances),
-            one.lift,
-            standing.alpha,
-            one.plain,
-        )
-        for (group, one), gap in zip(pairs, gaps, strict=True)
+    level = standing.level
+    alone = [judged(metric, group, base, level=level) for group in others]
+    if not together or len(others) == 1:
+        return [
+            made(metric, group, one, one.difference.p, one, standing) for group, one in zip(others, alone, strict=True)
+        ]
+    known = [
+        (group, one.difference.p) for group, one in zip(others, alone, strict=True) if one.difference.p is not None
     ]
+    shares = [shared(metric, group) for group, _ in known]
+    joint = {
+        group.arm: one
+        for (group, _), one in zip(known, judged_together([p for _, p in known], shares, level=level), strict=True)
+    }
+    found: list[Comparison] = []
+    for group, one in zip(others, alone, strict=True):
+        if group.arm not in joint:
+            found.append(made(metric, group, one, None, one, standing))
+            continue
+        wide = judged(metric, group, base, level=joint[group.arm].level).among(len(others), level)
+        found.append(made(metric, group, wide, joint[group.arm].p, one, standing))
+    return found
+
+
+def shared(metric: Reading, group: Group) -> float:
+    """Return how much of a comparison's standard error is the control's."""
+    base = metric.error(metric.groups[0])
+    return math.sqrt(base / (metric.error(group) + base))
+
+
+def made(
+    metric: Reading, group: Group, found: Judged, p: float | None, alone: Judged, standing: Standing
+) -> Comparison:
+    """Restate what was found in one arm as what it is over all looks of the plan."""
+    gap, lift = (standing.over_looks(replace(one, p=p)) for one in (found.difference, found.lift))
+    return Comparison(metric, group, gap, lift, gap.p, alone.lift, standing.alpha, found.plain)
 
 
 def best(comparisons: Sequence[Comparison]) -> Comparison:

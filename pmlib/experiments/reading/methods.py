@@ -1,6 +1,6 @@
 """Which statistic judges an arm against control: it depends on what the metric is, and on how much there is of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pmlib.core import Estimate
 from pmlib.experiments.reading.readings import Group, Reading
@@ -21,6 +21,14 @@ class Judged:
     difference: Estimate
     lift: Estimate
     plain: Estimate | None = None
+
+    def among(self, arms: int, level: float) -> "Judged":
+        """Restate what was made at an arm's own level as what holds for all arms together at a level."""
+        gap, lift = (
+            replace(one, level=level, method=f"{one.method}, {arms} arms together (Dunnett)")
+            for one in (self.difference, self.lift)
+        )
+        return replace(self, difference=gap, lift=lift)
 
 
 def judged(reading: Reading, group: Group, base: Group, *, level: float = 0.95) -> Judged:

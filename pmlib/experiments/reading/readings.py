@@ -162,6 +162,12 @@ class Reading:
             return self.ranked[group.arm].moments
         return linearised(group.joint) if self.kind == "ratio" else group.moments
 
+    def error(self, group: Group) -> float:
+        """Return the variance with which one arm's value enters a comparison."""
+        if self.cuped is not None:
+            return self.cuped.arms[self.groups.index(group)].error
+        return self.moments(group).error
+
     def value(self, group: Group) -> Estimate:
         """Estimate the share or mean of one arm."""
         label = f"{self.label} in {group.arm}"

@@ -37,6 +37,8 @@ TABLES = (
     "launches.csv",
     "backlog.csv",
 )
+WRITTEN = ("themes.toml", "registration_onboarding.toml", "registration_paywall.toml")
+"""What people wrote; the same in every world."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +139,7 @@ def write(folder: Path, *, seed: int = SEED, users: int = USERS) -> dict[str, Pa
 
 def contents() -> tuple[str, ...]:
     """Return the names of what :func:`write` puts into its folder."""
-    return ("events.parquet", *TABLES, "themes.toml", "interviews")
+    return ("events.parquet", *TABLES, *WRITTEN, "interviews")
 
 
 def _check(folder: Path) -> None:
@@ -158,7 +160,8 @@ def _fill(folder: Path, made: World) -> None:
             lines = csv.writer(file, lineterminator="\n")
             lines.writerow(table.column_names)
             lines.writerows(zip(*(column.to_pylist() for column in table.columns), strict=True))
-    (folder / "themes.toml").write_text(source("themes.toml"), encoding="utf-8", newline="\n")
+    for name in WRITTEN:
+        (folder / name).write_text(source(name), encoding="utf-8", newline="\n")
     (folder / "interviews").mkdir()
     for name, text in interviews(made.seed, made.truth).items():
         (folder / "interviews" / name).write_text(text, encoding="utf-8", newline="\n")
