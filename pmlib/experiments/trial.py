@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -28,12 +29,15 @@ class Trial:
         What was written down before; where there was no such file, what was asked for.
     split
         The units seen in each arm against the plan.
+    as_of
+        The day whose end is read; where nobody says, the last on which units were taken in.
     """
 
     units: Units
     registration: Registration
     arms: Arms
     split: Split
+    as_of: date | None = None
 
     @property
     def registered(self) -> bool:
@@ -63,10 +67,11 @@ class Trial:
     @cached_property
     def standing(self) -> Standing:
         """Where the reading stands in its plan."""
-        on = self.units.origin.through or (self.period.end if self.period else None)
+        on = self.as_of or (self.period.end if self.period else None)
         earlier = [day for day in self.registration.looks if on is not None and day < on]
         counts = until(self.units, self.day, earlier) if self.day and earlier else []
-        return standing(self.registration, self.arms.total, on, list(zip(earlier, counts, strict=False)))
+        taken = list(zip(earlier, counts, strict=False))
+        return standing(self.registration, self.arms.total, on, taken, told=self.as_of is not None)
 
     @cached_property
     def counted(self) -> str:
@@ -117,6 +122,7 @@ def trial(
     weights: Weights = None,
     guardrails: str = "",
     smallest: float = 0.05,
+    as_of: str | date = "",
 ) -> Trial:
     """Put an experiment's units and its plan together, to ask questions of.
 
@@ -138,6 +144,8 @@ def trial(
         Columns that must not suffer, with commas; a leading minus as for goals.
     smallest
         The smallest lift that matters, relative: 0.05 is five per cent. It decides what "too few units" means.
+    as_of
+        The day whose end is read; ``""`` is the last day the units' source covers.
 
     Raises
     ------
@@ -146,11 +154,12 @@ def trial(
     TooFewError
         If there are not two arms.
     """
+    day = read_on(as_of) or units.origin.through
     if isinstance(registration, str | Path) and str(registration):
         registration = load_registration(registration)
     if isinstance(registration, Registration):
         seen = arms(units, registration.control)
-        return placed(units, registration, seen)
+        return placed(units, registration, seen, day)
     if not SMALLEST[0] <= smallest <= SMALLEST[1]:
         raise SettingError(f"The smallest lift that matters is {smallest}; give 0.001 to 1, such as 0.05 for 5%.")
     seen = arms(units, control)
@@ -161,10 +170,10 @@ def trial(
     made = Registration(
         units.origin.name, "", control, plan, (*goals, *(one for one in guards if one.name not in known))
     )
-    return placed(units, made, seen)
+    return placed(units, made, seen, day)
 
 
-def placed(units: Units, registration: Registration, seen: Arms) -> Trial:
+def placed(units: Units, registration: Registration, seen: Arms, as_of: date | None) -> Trial:
     """Set the arms seen against those planned; those that were to have nobody are compared with none."""
     made = checked(seen, registration.arms)
     kept = seen.only(made.names)
@@ -172,7 +181,17 @@ def placed(units: Units, registration: Registration, seen: Arms) -> Trial:
         raise TooFewError(
             f"Only '{kept.control}' has units; a comparison needs a second arm that was planned to have any."
         )
-    return Trial(units, registration, kept, made)
+    return Trial(units, registration, kept, made, as_of)
+
+
+def read_on(as_of: str | date) -> date | None:
+    """Read the day whose end is read."""
+    if isinstance(as_of, date) or not as_of:
+        return as_of or None
+    try:
+        return date.fromisoformat(as_of)
+    except ValueError as error:
+        raise SettingError(f"'{as_of}' is no day to read at the end of; write it as 2026-11-22.") from error
 
 
 def measure(units: Units, text: str, smallest: float | None) -> Measure:

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pmlib.core import SettingError
 from pmlib.core.words import capital, listed
-from pmlib.experiments.decision.guards import Guard, labels
 from pmlib.experiments.decision.needs import Need, small, to_clear, to_see
+from pmlib.experiments.effects.guards import Guard, labels
 from pmlib.experiments.effects.lifts import unbounded
 from pmlib.experiments.reading.comparisons import Comparison, best
 from pmlib.experiments.trial import Trial

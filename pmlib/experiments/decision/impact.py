@@ -12,6 +12,10 @@ from pmlib.stats.trials.beliefs import Belief
 from pmlib.stats.trials.winners import ASOS, expected, weekly_impact
 
 WEEK = 7
+FEW = 10
+"""Fewer than this a week are written with decimals."""
+RARE = 4
+"""A lift so many of the widest usual deviations away is hardly ever seen."""
 
 
 def impact(trial: Trial, *, usual: float | None = None) -> Finding:
@@ -44,7 +48,7 @@ def impact(trial: Trial, *, usual: float | None = None) -> Finding:
     weekly = [week(one, lift, pace) for one, lift in zip(goals, left, strict=True)]
     headline = "The arms are not as planned, so nothing can be expected of them."
     if not trial.split.alarm:
-        headline = f"{said(goals[0], left[0])}{brought(goals[0], weekly[0])}."
+        headline = f"{said(goals[0], left[0], usual)}{brought(goals[0], weekly[0])}."
     return Finding(
         id="experiment-impact",
         question="What would shipping bring?",
@@ -65,7 +69,7 @@ def impact(trial: Trial, *, usual: float | None = None) -> Finding:
             size="units",
         ),
         figure=chart(goals, left, headline),
-        cautions=(*doubts(trial, usual, pace), *trial.standing.cautions),
+        cautions=(*surprises(goals, prior), *doubts(trial, usual, pace), *trial.standing.cautions),
         definition=f"{trial.counted}; {arm} against {trial.control}; {belief(usual)}; a week is one of the "
         "experiment's intake, all arms together, each unit counted over its own time in the experiment.",
         query="\n\n".join(dict.fromkeys(one.metric.query for one in goals)),
@@ -84,20 +88,19 @@ def week(one: Comparison, lift: Estimate, pace: float | None) -> Estimate | None
     """Estimate what a metric that adds up gains a week."""
     if pace is None or one.metric.kind not in {"share", "mean"}:
         return None
-    unit = Unit.COUNT if one.metric.yes_or_no else Unit.NUMBER
+    unit = Unit.COUNT if abs((lift.value or 0.0) * one.base * pace) >= FEW else Unit.NUMBER
     return weekly_impact(lift, baseline=one.base, units=pace, unit=unit, label=f"{one.metric.label} a week")
 
 
-def said(one: Comparison, lift: Estimate) -> str:
+def said(one: Comparison, lift: Estimate, usual: float | None) -> str:
     """Say what is left of a lift."""
     measured = one.alone
     if lift.value is None or measured.value is None:
         return f"What {one.metric.label} would gain cannot be said: {lift.reason}"
     change = measured.unit.change
-    return (
-        f"Of the {change(measured.value)} of {one.metric.label} that was measured, {change(lift.value)} is to be "
-        f"expected ({lift.signed_range})"
-    )
+    head = f"{capital(one.metric.label)} moved by {change(measured.value)}"
+    known = "" if usual is not None else " if this change is like those of an online shop"
+    return f"{head}; {change(lift.value)} is to be expected of it{known} ({lift.signed_range})"
 
 
 def brought(one: Comparison, weekly: Estimate | None) -> str:
@@ -144,6 +147,17 @@ def belief(usual: float | None) -> str:
         for weight, sd in zip(ASOS.weights, ASOS.sds, strict=True)
     ]
     return f"usual lifts: normal about 0, {' and '.join(parts)}, as in 78 experiments of an online shop (ASOS)"
+
+
+def surprises(goals: Sequence[Comparison], prior: Belief) -> list[str]:
+    """Say that a lift is far larger than usual: then the change, the luck or the data are unusual."""
+    most = RARE * max(prior.sds)
+    far = [one for one in goals if one.alone.value is not None and abs(one.alone.value) > most]
+    return [
+        f"{capital(one.metric.label)} moved by {Unit.LIFT.change(one.alone.value)}, and usual lifts hardly ever pass "
+        f"{Unit.LIFT.text(most)}: either this change is bolder than those, or chance or a fault in the data helped."
+        for one in far
+    ]
 
 
 def doubts(trial: Trial, usual: float | None, pace: float | None) -> list[str]:

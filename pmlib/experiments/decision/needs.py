@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from pmlib.core import Unit
 from pmlib.core.words import many
-from pmlib.experiments.decision.guards import Guard
+from pmlib.experiments.effects.guards import Guard
 from pmlib.experiments.reading.comparisons import Comparison
 from pmlib.experiments.trial import Trial
 from pmlib.stats.trials.plans import Design

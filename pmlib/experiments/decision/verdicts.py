@@ -3,9 +3,9 @@
 from pmlib.core import Estimate, Finding, Kpi, Unit
 from pmlib.core.words import listed, many
 from pmlib.experiments.decision.calls import SMALLEST, SURE, Call, called, chosen, gated
-from pmlib.experiments.decision.guards import guarded
 from pmlib.experiments.decision.needs import small
-from pmlib.experiments.effects.lifts import by_metric, faults, row, rows_of_lifts, unharmed
+from pmlib.experiments.effects.guards import guarded
+from pmlib.experiments.effects.lifts import by_metric, faults, row, rows_of_lifts
 from pmlib.experiments.reading.readings import Reading
 from pmlib.experiments.reading.splits import ALARM
 from pmlib.experiments.trial import Trial
@@ -50,7 +50,7 @@ def verdict(trial: Trial) -> Finding:
     doubts += [caution for read in readings for caution in read.cautions]
     if not made.alarm:
         doubts += modest(call) + [call.otherwise] * bool(call.otherwise) + risk(trial, call)
-        doubts += unharmed([guard.one for guard in call.guards])
+        doubts += [guard.doubt for guard in call.guards if guard.doubt]
     return Finding(
         id="experiment-verdict",
         question="Should the change be shipped?",

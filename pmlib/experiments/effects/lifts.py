@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pmlib.core import Estimate, Finding, Kpi, Unit, made_id
 from pmlib.core.words import capital, listed
+from pmlib.experiments.effects.guards import Guard, guarded, margin
 from pmlib.experiments.reading.comparisons import Comparison, best, chance, ends, signed
 from pmlib.experiments.reading.days import counted
 from pmlib.experiments.reading.readings import Reading
@@ -74,18 +75,22 @@ def guardrails(trial: Trial) -> Finding:
     """
     made, control = trial.split, trial.control
     comparisons = trial.of(trial.registration.guardrails)
-    harmed = [one for one in comparisons if one.bad]
+    guards = guarded(comparisons)
+    harmed = [guard for guard in guards if guard.harmed]
     few = trial.two
     if not comparisons:
         headline = "No guardrail is watched, so nothing is known of harm."
     elif made.alarm:
         headline = f"The guardrails cannot be read: {made.fault}."
     elif harmed:
-        parts = [f"{row(one, few)} {signed(one.shown)}" for one in harmed]
-        headline = f"Clearly worse than in {control}: {'; '.join(parts)}."
+        headline = f"Clearly worse than in {control}: {'; '.join(named(guard, few) for guard in harmed)}."
+    elif all(guard.margin is not None for guard in guards):
+        within = [guard for guard in guards if not guard.unproven]
+        head = "Every guardrail is within its margin" if len(within) == len(guards) else "Not all is shown unharmed"
+        headline = f"{head}: {'; '.join(named(guard, few) for guard in guards)}."
     else:
-        parts = [f"{row(one, few)} {signed(one.shown)}" for one in comparisons]
-        headline = f"No guardrail is clearly worse than in {control}{unbounded(comparisons)}: {'; '.join(parts)}."
+        parts = "; ".join(named(guard, few) for guard in guards)
+        headline = f"No guardrail is clearly worse than in {control}{unbounded(comparisons)}: {parts}."
     readings = [trial.readings[one.name] for one in trial.registration.guardrails]
     said = [caution for read in readings for caution in read.cautions]
     return Finding(
@@ -95,10 +100,16 @@ def guardrails(trial: Trial) -> Finding:
         estimates=tuple(one.lift for one in comparisons),
         table=by_metric(comparisons) if comparisons else None,
         figure=rows_of_lifts(comparisons, [row(one, few) for one in comparisons], headline),
-        cautions=(*faults(made), *trial.arms.cautions, *said, *unharmed(comparisons)),
-        definition=f"{trial.counted} of {trial.units.origin.name}; lift over {control}; 95% intervals.",
+        cautions=(*faults(made), *trial.arms.cautions, *said, *(guard.doubt for guard in guards if guard.doubt)),
+        definition=f"{trial.counted} of {trial.units.origin.name}; lift over {control}; {trial.standing.words}.",
         query="\n\n".join(read.query for read in readings),
     )
+
+
+def named(guard: Guard, few: bool) -> str:
+    """Name a guardrail with its lift, and what that means for its margin."""
+    text = f"{row(guard.one, few)} {signed(guard.one.shown)}"
+    return text if guard.margin is None else f"{text}, {guard.margin.words}"
 
 
 def row(one: Comparison, few: bool) -> str:
@@ -111,23 +122,6 @@ def faults(made: Split) -> list[str]:
     if made.alarm:
         return [f"{capital(made.fault)}: the numbers below compare unlike groups."]
     return [] if made.checkable else ["There are too few units to check whether the split is as planned."]
-
-
-def unharmed(comparisons: Sequence[Comparison]) -> list[str]:
-    """Say how bad it may be where nothing is clearly worse."""
-    said: list[str] = []
-    for one in comparisons:
-        name, worst = f"{capital(one.metric.label)} in {one.group.arm}", one.worst
-        if one.bad:
-            continue
-        if worst is None:
-            why = one.difference.reason or one.lift.reason
-            said.append(f"{name}: its harm cannot be bounded{f' ({why})' if why else ''}.")
-            continue
-        end = (worst.high if one.metric.less else worst.low) or 0.0
-        if (end > 0) if one.metric.less else (end < 0):
-            said.append(f"{name} is not proven unharmed: {worst.unit.change(end)} is possible.")
-    return said
 
 
 def unbounded(comparisons: Sequence[Comparison]) -> str:
@@ -176,7 +170,7 @@ def defined(trial: Trial, read: Reading, comparisons: Sequence[Comparison]) -> s
     how = "share of units with 1" if read.yes_or_no else "mean a unit"
     total = sum(group.n for group in read.groups)
     line = f"{read.measure.name}: {how}; {counted(total, trial.period)} of {trial.units.origin.name}; "
-    line += f"lift over {read.groups[0].arm}; 95% intervals, read once"
+    line += f"lift over {read.groups[0].arm}; {trial.standing.words}"
     if len(comparisons) > 1:
         line += f"; {len(comparisons)} comparisons judged together, p-values and intervals (Dunnett)"
     return f"{line}."
@@ -264,13 +258,24 @@ def rows_of_lifts(comparisons: Sequence[Comparison], names: Sequence[str], headl
         return None
     lifts, labels = [one for one, _ in whole], [label for _, label in whole]
     caption = "Lift over control with its 95% interval; 0 is no change."
+    bounds = [(label, found.bound) for one, label in zip(comparisons, names, strict=True) if (found := margin(one))]
+    if bounds:
+        caption += " A mark shows the margin: how much may be lost."
     return intervals(
-        [series(lifts, labels, [signed(one) for one in lifts])],
+        [series(lifts, labels, [signed(one) for one in lifts]), *margins(bounds, labels)],
         unit=Unit.LIFT,
         description=f"{caption} {headline}",
         caption=caption,
         from_zero=True,
     )
+
+
+def margins(bounds: Sequence[tuple[str, float]], drawn: Sequence[str]) -> list[Series]:
+    """Mark the margins of the rows that are drawn."""
+    there = [(label, bound) for label, bound in bounds if label in drawn]
+    if not there:
+        return []
+    return [Series("margin", tuple(label for label, _ in there), tuple(bound for _, bound in there), role="target")]
 
 
 def series(values: Sequence[Estimate], labels: Sequence[str], texts: Sequence[str]) -> Series:

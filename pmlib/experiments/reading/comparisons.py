@@ -121,11 +121,11 @@ def compared(metric: Reading, standing: Standing, *, together: bool = True) -> l
     """
     base, *others = metric.groups
     level = standing.level
-    alone = [judged(metric, group, base, level=level) for group in others]
+    alone = [judged(metric, group, base, level=1 - standing.alpha) for group in others]
     if not together or len(others) == 1:
-        return [
-            made(metric, group, one, one.difference.p, one, standing) for group, one in zip(others, alone, strict=True)
-        ]
+        here = alone if level == 1 - standing.alpha else [judged(metric, group, base, level=level) for group in others]
+        both = zip(others, here, alone, strict=True)
+        return [made(metric, group, found, found.difference.p, one, standing) for group, found, one in both]
     known = [
         (group, one.difference.p) for group, one in zip(others, alone, strict=True) if one.difference.p is not None
     ]

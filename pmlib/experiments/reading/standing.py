@@ -36,6 +36,8 @@ class Standing:
         The present look of a group-sequential plan.
     times
         The part of the plan gone at each look, where days tell it and not units.
+    told
+        Whether ``on`` is the day of reading, and not only the last of intake.
     """
 
     plan: Registration
@@ -45,6 +47,7 @@ class Standing:
     over: bool
     look: Look | None = None
     times: tuple[float, ...] = ()
+    told: bool = True
 
     @property
     def alpha(self) -> float:
@@ -112,12 +115,19 @@ class Standing:
                 f"This is read before its end{till}, though it was to be read once: a difference that looks clear now "
                 "comes by chance far more often than the plan allows."
             )
-        if self.look is not None and self.on is not None and self.plan.looks and self.on not in self.plan.looks:
+        if self.look is not None and self.on is not None and self.told and self.on not in (*self.plan.looks, end):
             said.append(f"{day_text(self.on, year=True)} is no day on which a look was planned; it counts as one.")
         return said
 
 
-def standing(plan: Registration, total: int, on: date | None, taken: Sequence[tuple[date, int]] = ()) -> Standing:
+def standing(
+    plan: Registration,
+    total: int,
+    on: date | None,
+    taken: Sequence[tuple[date, int]] = (),
+    *,
+    told: bool = True,
+) -> Standing:
     """Tell where a reading stands in its plan.
 
     Parameters
@@ -128,6 +138,8 @@ def standing(plan: Registration, total: int, on: date | None, taken: Sequence[tu
         The day whose end is read.
     taken
         The earlier looks that were planned, with the units of then.
+    told
+        Whether ``on`` is the day of reading, and not only the last of intake.
 
     Raises
     ------
@@ -139,18 +151,18 @@ def standing(plan: Registration, total: int, on: date | None, taken: Sequence[tu
     nameless = plan.units is None and (end is None or on is None)
     over = by_day or (plan.units is not None and total >= plan.units) or nameless
     if plan.reading == "once":
-        return Standing(plan, on, (total,), plan.units or total, over)
+        return Standing(plan, on, (total,), plan.units or total, over, told=told)
     if plan.reading == "always-valid":
         # Planned from the running number the interval would hold at no look but one.
         if plan.units is None:
             raise SettingError("An always-valid reading is tuned to the planned units; register 'units'.")
-        return Standing(plan, on, (total,), plan.units, over)
+        return Standing(plan, on, (total,), plan.units, over, told=told)
     if plan.units is None and (plan.start is None or plan.days is None or on is None):
         raise SettingError(
             "A plan with several looks needs to know how far it has come. Register 'units', or 'start' and 'days' with "
             "a column of days among the units."
         )
-    return looked(plan, total, on, taken, over)
+    return replace(looked(plan, total, on, taken, over), told=told)
 
 
 def looked(plan: Registration, total: int, on: date | None, taken: Sequence[tuple[date, int]], over: bool) -> Standing:

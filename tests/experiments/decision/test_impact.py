@@ -26,7 +26,8 @@ def test_a_normal_prior_shrinks_by_the_precisions():
     assert lift.value == pytest.approx(measured.value * 0.0025 / (0.0025 + error**2), rel=1e-5)
     # 4,000 units in 14 days are 2,000 a week, of which 28.1 % convert in control.
     assert weekly.value == pytest.approx(lift.value * 0.281 * 2000, rel=1e-9)
-    assert found.headline.startswith("Of the +17.4% of converted that was measured, +")
+    assert found.headline.startswith("Converted moved by +17.4%; +7.")
+    assert "is to be expected of it (95% interval" in found.headline
     assert found.headline.endswith("units with converted a week.")
 
 
@@ -35,6 +36,9 @@ def test_the_prior_of_the_shop_is_printed_and_doubted():
     assert "as in 78 experiments of an online shop (ASOS)" in found.definition
     assert any("For bolder changes give usual" in caution for caution in found.cautions)
     assert 0 < found.estimates[0].value < 0.174
+    assert "if this change is like those of an online shop" in found.headline
+    # 4 × 1.509 % is 6.0 %.
+    assert any("usual lifts hardly ever pass 6.0%" in caution for caution in found.cautions)
 
 
 def test_without_days_nothing_is_said_of_a_week():

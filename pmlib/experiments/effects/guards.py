@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pmlib.core.words import listed
+from pmlib.core.words import capital, listed
 from pmlib.experiments.reading.comparisons import Comparison, signed
 from pmlib.stats.trials.margins import Margin, interval_margin
 
@@ -30,6 +30,20 @@ class Guard:
     def unproven(self) -> bool:
         """Whether a loss of the margin is neither shown nor ruled out."""
         return self.margin is not None and self.margin.state == "inconclusive"
+
+    @property
+    def doubt(self) -> str:
+        """How bad it may be where nothing is clearly worse and no margin rules it out; ``""`` where nothing is."""
+        one, worst = self.one, self.one.worst
+        name = f"{capital(one.metric.label)} in {one.group.arm}"
+        if one.bad or (self.margin is not None and self.margin.passed):
+            return ""
+        if worst is None:
+            why = one.difference.reason or one.lift.reason
+            return f"{name}: its harm cannot be bounded{f' ({why})' if why else ''}."
+        end = (worst.high if one.metric.less else worst.low) or 0.0
+        harm = (end > 0) if one.metric.less else (end < 0)
+        return f"{name} is not proven unharmed: {worst.unit.change(end)} is possible." if harm else ""
 
     @property
     def words(self) -> str:
