@@ -8,26 +8,41 @@ from pmlib.core import SettingError, TooFewError
 from pmlib.experiments import guardrails, lift
 from tests.experiments.made import asked, converted, units_of
 
-# Newcombe (1998), Statistics in Medicine 17:873-890, Table II, method 6 (Miettinen and Nurminen).
-DIFFERENCES = [
-    (56, 70, 48, 80, 0.0528, 0.3382),
-    (9, 10, 3, 10, 0.1700, 0.8406),
-    (6, 7, 2, 7, 0.0342, 0.8534),
-    (5, 56, 0, 29, -0.0326, 0.1933),
-    (0, 10, 0, 20, -0.1658, 0.2844),
-    (0, 10, 0, 10, -0.2879, 0.2879),
-    (10, 10, 0, 20, 0.7156, 1.0),
-    (10, 10, 0, 10, 0.6636, 1.0),
-]
 
-
-@pytest.mark.parametrize(("hits", "n", "base_hits", "base_n", "low", "high"), DIFFERENCES)
-def test_differences_of_shares_are_the_published_ones(hits, n, base_hits, base_n, low, high):
-    units = converted(control=(base_hits, base_n), treatment=(hits, n))
-    finding = asked(lift, units, metric="converted", control="control", weights=f"{base_n}:{n}")
+def test_a_difference_of_shares_is_the_published_one():
+    # Newcombe (1998), Statistics in Medicine 17:873-890, Table II, method 6 (Miettinen and Nurminen).
+    finding = asked(
+        lift,
+        converted(control=(48, 80), treatment=(56, 70)),
+        metric="converted",
+        control="control",
+        weights="80:70",
+    )
     difference = finding.estimates[3]
     assert difference.label == "converted, treatment less control"
-    assert (difference.low, difference.high) == pytest.approx((low, high), abs=5e-5)
+    assert (difference.low, difference.high) == pytest.approx((0.0528, 0.3382), abs=5e-5)
+
+
+def test_few_hits_are_judged_exactly():
+    # Fewer than five are to be expected in an arm; the score test would have p = 0.082.
+    finding = asked(lift, converted(control=(0, 500), treatment=(3, 500)), metric="converted", control="control")
+    difference = finding.estimates[3]
+    assert "exact" in difference.method.lower()
+    assert difference.value == 0.006
+    assert difference.low < 0 < difference.high
+    assert 0.05 < difference.p < 0.25
+
+
+def test_skewed_payers_in_a_small_arm_are_straightened():
+    draw = random.Random(11)
+    pays = [math.exp(draw.gauss(0, 1.2)) if draw.random() < 0.1 else 0.0 for _ in range(5000)]
+    arms = ["treatment"] * 500 + ["control"] * 4500
+    finding = asked(lift, units_of(arm=arms, spend=pays), metric="spend", control="control", weights="9:1")
+    up, difference = finding.estimates[2], finding.estimates[3]
+    assert "skew" in difference.method
+    assert up.excludes(0) == difference.excludes(0) == (difference.p < 0.05)
+    even = asked(lift, units_of(arm=["treatment", "control"] * 2500, spend=pays), metric="spend", control="control")
+    assert "Welch" in even.estimates[3].method
 
 
 def test_the_headline_gives_both_shares_and_the_lift():

@@ -6,6 +6,8 @@ from pmlib.core import Estimate
 from pmlib.experiments.reading.readings import Group, Reading
 from pmlib.stats import mean_difference, mean_lift, share_difference, share_lift
 from pmlib.stats.trials.quantiles import quantile_difference, quantile_lift
+from pmlib.stats.trials.rare import exact_difference, exact_lift, is_rare
+from pmlib.stats.trials.skewed import needs_correction, pooled_skewness, skewed_difference, skewed_lift
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,10 @@ class Judged:
 def judged(reading: Reading, group: Group, base: Group, *, level: float = 0.95) -> Judged:
     """Judge an arm by the statistic that fits its metric.
 
-    A share by the score test, a quantile by order statistics, all else by Welch's test: of means, of ratios made
-    linear, of means adjusted by the time before. Each lift has an interval that excludes 0 where its test rejects.
+    A share by the score test, or exactly where few did it; a quantile by order statistics; all else by Welch's test: of
+    means, of ratios made linear, of means adjusted by the time before. Where arms are unequal and units skewed, a mean
+    is straightened first, and then no time before is used. Each lift has an interval that excludes 0 where its test
+    rejects.
     """
     label = f"{reading.label}, {group.arm} less {base.arm}"
     up = f"lift of {reading.label}" if len(reading.groups) == 2 else f"lift of {reading.label}, {group.arm}"
@@ -46,6 +50,12 @@ def judged(reading: Reading, group: Group, base: Group, *, level: float = 0.95) 
             quantile_lift(here, there, label=up, level=level),
         )
     cuped = reading.cuped
+    if leans(reading, group, base):
+        pair, skewness = (group.moments, base.moments), skewed(group, base)
+        return Judged(
+            skewed_difference(*pair, skewness, unit=reading.gap, label=label, level=level),
+            skewed_lift(*pair, skewness, label=up, level=level),
+        )
     if cuped is not None:
         at, of = reading.groups.index(group), reading.groups.index(base)
         return Judged(
@@ -55,6 +65,19 @@ def judged(reading: Reading, group: Group, base: Group, *, level: float = 0.95) 
         )
     if reading.kind == "share":
         counts = group.ones, group.n, base.ones, base.n
-        return Judged(share_difference(*counts, label=label, level=level), share_lift(*counts, label=up, level=level))
+        gap, lift = (exact_difference, exact_lift) if is_rare(*counts) else (share_difference, share_lift)
+        return Judged(gap(*counts, label=label, level=level), lift(*counts, label=up, level=level))
     here, there = reading.moments(group), reading.moments(base)
     return Judged(mean_difference(here, there, label=label, level=level), mean_lift(here, there, label=up, level=level))
+
+
+def leans(reading: Reading, group: Group, base: Group) -> bool:
+    """Whether a mean's arms are so unequal, and its units so skewed, that Welch's test does not hold."""
+    if reading.kind != "mean" or not (group.joint.thirds and base.joint.thirds) or min(group.n, base.n) < 2:
+        return False
+    return needs_correction(group.moments, base.moments, skewed(group, base))
+
+
+def skewed(group: Group, base: Group) -> float:
+    """Return the skewness of the units of two arms."""
+    return pooled_skewness([group.moments, base.moments], [group.joint.thirds[0], base.joint.thirds[0]])
