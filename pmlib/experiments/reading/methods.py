@@ -51,7 +51,7 @@ def judged(reading: Reading, group: Group, base: Group, *, level: float = 0.95) 
         )
     cuped = reading.cuped
     if leans(reading, group, base):
-        pair, skewness = (group.moments, base.moments), skewed(group, base)
+        pair, skewness = (group.moments, base.moments), skewed(reading)
         return Judged(
             skewed_difference(*pair, skewness, unit=reading.gap, label=label, level=level),
             skewed_lift(*pair, skewness, label=up, level=level),
@@ -73,11 +73,11 @@ def judged(reading: Reading, group: Group, base: Group, *, level: float = 0.95) 
 
 def leans(reading: Reading, group: Group, base: Group) -> bool:
     """Whether a mean's arms are so unequal, and its units so skewed, that Welch's test does not hold."""
-    if reading.kind != "mean" or not (group.joint.thirds and base.joint.thirds) or min(group.n, base.n) < 2:
+    if reading.kind != "mean" or min(one.n if one.joint.thirds else 0 for one in (*reading.groups, group, base)) < 2:
         return False
-    return needs_correction(group.moments, base.moments, skewed(group, base))
+    return needs_correction(group.moments, base.moments, skewed(reading))
 
 
-def skewed(group: Group, base: Group) -> float:
-    """Return the skewness of the units of two arms."""
-    return pooled_skewness([group.moments, base.moments], [group.joint.thirds[0], base.joint.thirds[0]])
+def skewed(reading: Reading) -> float:
+    """Return the skewness that the units of all arms have in common."""
+    return pooled_skewness([one.moments for one in reading.groups], [one.joint.thirds[0] for one in reading.groups])

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 from scipy.special import stdtrit
@@ -85,6 +86,7 @@ def falls(daily: Sequence[int]) -> tuple[Fall, ...]:
 def residuals(logs: Floats) -> tuple[Floats, Floats]:
     """Return for each day how far it lies from its weekday, and the variance of that for one unit a day."""
     left, near = np.empty(logs.size), np.empty(logs.size)
+    given: list[float] = logs.tolist()
     for at in range(logs.size):
         gaps: list[float] = []
         used = len(AROUND)
@@ -92,10 +94,11 @@ def residuals(logs: Floats) -> tuple[Floats, Floats]:
             if other == at:
                 continue
             around = [step for step in AROUND if min(at, other) + step >= 0 and max(at, other) + step < logs.size]
-            level = np.median([logs[at + step] - logs[other + step] for step in around])
-            gaps.append(float(logs[at] - logs[other] - level))
+            if len(around) < len(AROUND) // 2:
+                continue
+            gaps.append(given[at] - given[other] - median(given[at + step] - given[other + step] for step in around))
             used = min(used, len(around))
-        left[at] = float(np.median(gaps))
+        left[at] = median(gaps)
         # A median of k values varies as pi / 2k of one; more than three weeks are hardly ever alike.
         near[at] = (1 + 1 / min(len(gaps), 3)) * (1 + math.pi / 2 / used)
     return left, near

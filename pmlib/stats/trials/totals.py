@@ -12,7 +12,7 @@ from pmlib.stats.trials.winners import ASOS, false_positive_risk, fitted, read_e
 
 ENOUGH = 20
 """From so many of a team's own experiments on, they tell what lifts are as a rule."""
-PARTS = 256
+PARTS = 1024
 """So many parts a sum of beliefs keeps."""
 
 
@@ -23,7 +23,7 @@ def left(lift: Estimate, *, prior: Belief = ASOS) -> Belief | None:
     --------
     >>> won = Estimate("lift", 0.03, 0.004, 0.056, Unit.LIFT, 20_000, "Fieller")
     >>> round(left(won).mean, 4)
-    0.0083
+    0.0076
     """
     error = read_error(lift)
     return None if lift.value is None or error is None else prior.updated(lift.value, error)
@@ -32,7 +32,7 @@ def left(lift: Estimate, *, prior: Belief = ASOS) -> Belief | None:
 def total(beliefs: Sequence[Belief]) -> Belief:
     """Return what is believed of the sum of effects that are independent of each other: means and variances add.
 
-    Its mean and variance are exact. Of more than 256 parts neighbours are taken together, each with the mean and
+    Its mean and variance are exact. Of more than 1,024 parts neighbours are taken together, each with the mean and
     variance they have together.
 
     Raises
@@ -58,10 +58,10 @@ def total(beliefs: Sequence[Belief]) -> Belief:
 
 
 def merged(weights: Floats, means: Floats, variances: Floats) -> tuple[Floats, Floats, Floats]:
-    """Take the parts of a mixture together until they are few, neighbours by spread and place first."""
+    """Take the parts of a mixture together until they are few, neighbours first."""
     if weights.size <= PARTS:
         return weights, means, variances
-    order = np.lexsort((means, np.round(np.log(variances), 6)))
+    order = np.argsort(means, kind="stable")
     weights, means, variances = weights[order], means[order], variances[order]
     starts = np.linspace(0, weights.size, PARTS, endpoint=False).astype(int)
     mass = np.add.reduceat(weights, starts)
@@ -110,8 +110,8 @@ def usual(lifts: Sequence[Estimate], experiments: int) -> Belief | None:
 def true_winners(winners: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
     """Return the share of ideas that truly win, where a share ``winners`` of them was seen to win.
 
-    A true winner is seen with ``power``, what is none with ``alpha / 2``, so the share seen lies between the two; beyond
-    them it is 0 or 1.
+    A true winner is seen with ``power``, what is none with ``alpha / 2``, so the share seen lies between the two;
+    beyond them it is 0 or 1.
 
     Examples
     --------
@@ -129,7 +129,8 @@ def risk_of_winners(won: int, experiments: int, *, alpha: float = 0.05, power: f
     Returns
     -------
     Estimate
-        Its interval comes from that of the share that won (Wilson).
+        Its interval comes from that of the share that won (Wilson); there is none where all of that lies beyond what
+        alpha and power allow.
 
     References
     ----------
@@ -138,7 +139,7 @@ def risk_of_winners(won: int, experiments: int, *, alpha: float = 0.05, power: f
     Examples
     --------
     >>> print(risk_of_winners(41, 400))
-    22.0% (95% interval 14.4% to 33.2%)
+    22.0% (95% interval 15.7% to 30.5%)
     """
     seen = share(won, experiments)
 
@@ -146,13 +147,9 @@ def risk_of_winners(won: int, experiments: int, *, alpha: float = 0.05, power: f
         true = true_winners(winners or 0.0, alpha=alpha, power=power)
         return float(true == 0.0) if true in {0.0, 1.0} else false_positive_risk(true, alpha=alpha, power=power)
 
-    method = "alpha, power and the share of experiments that won"
-    return Estimate(
-        "clear winners that are none",
-        risk(seen.value),
-        risk(seen.high),
-        risk(seen.low),
-        Unit.SHARE,
-        experiments,
-        method,
-    )
+    value, low, high = risk(seen.value), risk(seen.high), risk(seen.low)
+    label, method = "clear winners that are none", "alpha, power and the share of experiments that won"
+    if low < high:
+        return Estimate(label, value, low, high, Unit.SHARE, experiments, method)
+    reason = "fewer win than chance alone lets win" if value else "more win than the power lets win"
+    return Estimate(label, value, None, None, Unit.SHARE, experiments, method, reason=reason)

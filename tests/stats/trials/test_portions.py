@@ -11,7 +11,7 @@ from pmlib.stats.trials.portions import none_of, planned_portion, unlike_portion
 
 
 def test_mendels_peas():
-    # Clopper and Pearson (1934): the interval of a share holds what neither tail refuses. Mendel's 5,474 round of 7,324.
+    # Clopper and Pearson (1934): the interval of a share holds what neither tail refuses. Mendel: 5,474 round of 7,324.
     interval = binomtest(5474, 7324).proportion_ci(0.95, method="exact")
     low, high = planned_portion([5474, 5474], 7324, [interval.low, interval.high])
     assert low == pytest.approx(0.05, rel=1e-6)
