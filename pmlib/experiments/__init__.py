@@ -1,5 +1,7 @@
 """Experiments: were units split as planned, what did the change do, and what to do with it."""
 
+from pmlib.experiments.checks.checks import checks
+from pmlib.experiments.checks.gates import gates
 from pmlib.experiments.checks.splits import split
 from pmlib.experiments.decision.impact import impact
 from pmlib.experiments.decision.verdicts import verdict
@@ -7,4 +9,17 @@ from pmlib.experiments.design import plan, plan_from, plan_with
 from pmlib.experiments.effects.lifts import guardrails, lift
 from pmlib.experiments.trial import Trial, trial
 
-__all__ = ["Trial", "guardrails", "impact", "lift", "plan", "plan_from", "plan_with", "split", "trial", "verdict"]
+__all__ = [
+    "Trial",
+    "checks",
+    "gates",
+    "guardrails",
+    "impact",
+    "lift",
+    "plan",
+    "plan_from",
+    "plan_with",
+    "split",
+    "trial",
+    "verdict",
+]

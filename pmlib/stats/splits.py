@@ -1,5 +1,6 @@
 """Checks of a split."""
 
+import sys
 from collections.abc import Sequence
 
 from scipy.special import chdtrc
@@ -38,7 +39,7 @@ def srm(counts: Sequence[int], weights: Sequence[float], *, label: str = "sample
     if seen.size < 2 or seen.sum() == 0:
         raise TooFewError(f"'{label}' needs two arms with units; there are {seen.size} with {int(seen.sum())} units.")
     expected = plan / plan.sum() * seen.sum()
-    p = float(chdtrc(seen.size - 1, float(((seen - expected) ** 2 / expected).sum())))
+    p = max(float(chdtrc(seen.size - 1, float(((seen - expected) ** 2 / expected).sum()))), sys.float_info.min)
     reason = "the test is of all arms at once"
     method = "Pearson's chi-square test of the planned split"
     value = float(seen[0] / seen.sum())

@@ -1,13 +1,19 @@
 """Whether units fell into the arms as planned."""
 
+import math
 from dataclasses import replace
 
 from pmlib.core import Finding, Unit
 from pmlib.core.words import capital, listed, many
+from pmlib.experiments.checks.gate import Gate, by_chance
 from pmlib.experiments.reading.splits import ALARM, ENOUGH
 from pmlib.experiments.trial import Trial
 from pmlib.show import Column, Series, intervals, table
 from pmlib.stats import share
+
+WEEK = 7
+YEAR = 52
+"""The week it is taken to be where nothing tells: nobody asks longer than a year."""
 
 
 def split(trial: Trial) -> Finding:
@@ -75,3 +81,34 @@ def split(trial: Trial) -> Finding:
         query=trial.arms.query,
         action=action,
     )
+
+
+def planned_split(trial: Trial) -> Gate:
+    """Check the split against the plan.
+
+    Where the plan has several readings and is not over, p below 0.001 alone is a doubt: asked week by week it comes by
+    chance too often. It is an alarm in week ``w`` below 0.001 / (w (w + 1)), which sums to 0.001 over all weeks; and
+    :func:`pmlib.experiments.checks.repeats.repeated_split` looks at every day.
+    """
+    made, name = trial.split, "the split"
+    parts = listed([f"{count:,} in {arm}" for arm, count in zip(made.names, made.counts, strict=True)])
+    p = by_chance(made.test.p or 0.0)
+    about = "Find out why units are missing from an arm (assignment, redirects, logging, filters) before reading."
+    if made.strays:
+        return Gate(name, "alarm", f"{capital(made.fault)}.", about, (made.test,), trial.arms.query)
+    repeated = trial.registration.reading != "once" and not trial.standing.over
+    if made.alarm and repeated and (made.test.p or 0.0) >= weekly(trial):
+        words = f"{capital(made.fault)}; {p} would be an alarm if it were read once, but not if asked week by week."
+        return Gate(name, "doubt", words, "Look at the split again in a week.", (made.test,), trial.arms.query)
+    if made.alarm:
+        return Gate(name, "alarm", f"{capital(made.fault)}; {p}.", about, (made.test,), trial.arms.query)
+    if not made.checkable:
+        words = f"There are too few units to check it: {parts}."
+        return Gate(name, "doubt", words, "", (made.test,), trial.arms.query)
+    return Gate(name, "passed", f"As planned: {parts} ({p}).", "", (made.test,), trial.arms.query)
+
+
+def weekly(trial: Trial) -> float:
+    """Return the p-value below which a split that is asked week by week raises an alarm now."""
+    week = math.ceil(trial.period.days / WEEK) if trial.period else YEAR
+    return ALARM / (week * (week + 1))

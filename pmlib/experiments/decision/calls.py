@@ -1,13 +1,14 @@
 """What is to be done with one arm: ship it, roll it back, keep it running, or say that nobody can tell."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from pmlib.core import SettingError
 from pmlib.core.words import capital, listed
+from pmlib.experiments.checks.gate import Gate
 from pmlib.experiments.decision.needs import Need, small, to_clear, to_see
-from pmlib.experiments.effects.guards import Guard, labels
+from pmlib.experiments.effects.guards import Guard, guarded, labels
 from pmlib.experiments.effects.lifts import unbounded
 from pmlib.experiments.reading.comparisons import Comparison, best
 from pmlib.experiments.trial import Trial
@@ -35,6 +36,8 @@ class Call:
         What it rests on.
     otherwise
         What would have to be different for another call, a sentence.
+    barred
+        Whether no result may be read, whatever it says.
     """
 
     word: Word
@@ -43,6 +46,7 @@ class Call:
     goals: tuple[Comparison, ...]
     guards: tuple[Guard, ...]
     otherwise: str = ""
+    barred: bool = False
 
     @property
     def goal(self) -> Comparison:
@@ -244,14 +248,46 @@ def chosen(calls: Sequence[Call]) -> Call:
     raise SettingError("There is no arm to judge; an experiment needs one beside control.")
 
 
-def gated(calls: Sequence[Call], fault: str) -> Call:
+def decided(trial: Trial, gates: Sequence[Gate]) -> Call:
+    """Judge every arm, and return the call to act on; an alarm bars all of them.
+
+    Parameters
+    ----------
+    gates
+        What has to hold before any result is read.
+    """
+    calls = [called(trial, goals, guards) for goals, guards in by_arm(trial)]
+    alarm = next((gate for gate in gates if gate.state == "alarm"), None)
+    if trial.split.alarm:
+        return gated(calls, trial.split.fault, alarm.action if alarm else "")
+    return chosen(calls) if alarm is None else gated(calls, begun(alarm.words), alarm.action)
+
+
+def by_arm(trial: Trial) -> Iterator[tuple[tuple[Comparison, ...], tuple[Guard, ...]]]:
+    """Give goals and guardrails of each arm."""
+    goals, guards = trial.of(trial.registration.goals), guarded(trial.of(trial.registration.guardrails))
+    for arm in trial.arms.names[1:]:
+        yield (
+            tuple(one for one in goals if one.group.arm == arm),
+            tuple(guard for guard in guards if guard.one.group.arm == arm),
+        )
+
+
+def begun(words: str) -> str:
+    """Return the first sentence of a check's words, to stand within another."""
+    first = words.split(". ")[0].removesuffix(".")
+    return first[:1].lower() + first[1:]
+
+
+def gated(calls: Sequence[Call], fault: str, action: str = "") -> Call:
     """Return the call on an experiment that no result may be read of."""
     call = chosen(calls)
     return Call(
         "Cannot tell",
         f"{fault}, so no result can be read",
-        "Find out why, mend it and start the experiment again.",
+        action or "Find out why, mend it and start the experiment again.",
         call.goals,
         call.guards,
         f"{capital(fault)}: that has to be mended first.",
+        barred=True,
     )

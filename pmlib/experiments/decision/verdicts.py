@@ -2,9 +2,9 @@
 
 from pmlib.core import Estimate, Finding, Kpi, Unit
 from pmlib.core.words import listed, many
-from pmlib.experiments.decision.calls import SMALLEST, SURE, Call, called, chosen, gated
+from pmlib.experiments.checks.gates import gates
+from pmlib.experiments.decision.calls import SMALLEST, SURE, Call, decided
 from pmlib.experiments.decision.needs import small
-from pmlib.experiments.effects.guards import guarded
 from pmlib.experiments.effects.lifts import by_metric, faults, row, rows_of_lifts
 from pmlib.experiments.reading.readings import Reading
 from pmlib.experiments.reading.splits import ALARM
@@ -33,22 +33,14 @@ def verdict(trial: Trial) -> Finding:
     """
     made, plan = trial.split, trial.registration
     trial.named("")
-    goals, guards = trial.of(plan.goals), guarded(trial.of(plan.guardrails))
-    calls = [
-        called(
-            trial,
-            [one for one in goals if one.group.arm == arm],
-            [guard for guard in guards if guard.one.group.arm == arm],
-        )
-        for arm in trial.arms.names[1:]
-    ]
-    call = gated(calls, made.fault) if made.alarm else chosen(calls)
-    everything = [*goals, *(guard.one for guard in guards)]
+    call = decided(trial, gates(trial))
+    goals, guards = trial.of(plan.goals), trial.of(plan.guardrails)
+    everything = [*goals, *guards]
     headline = f"{call.word}: {call.why}{f'; {trial.counted}' if trial.period else ''}."
     readings = [trial.readings[one.name] for one in (*plan.goals, *plan.guardrails)]
     doubts = [*faults(made), *trial.standing.cautions, *trial.arms.cautions]
     doubts += [caution for read in readings for caution in read.cautions]
-    if not made.alarm:
+    if not call.barred:
         doubts += modest(call) + [call.otherwise] * bool(call.otherwise) + risk(trial, call)
         doubts += [guard.doubt for guard in call.guards if guard.doubt]
     return Finding(
@@ -62,7 +54,7 @@ def verdict(trial: Trial) -> Finding:
         definition=rule(trial, len(guards)),
         query="\n\n".join(dict.fromkeys(read.query for read in readings)),
         action=call.action,
-        kpi=card(call, trial.readings[call.goal.metric.measure.name], made.alarm),
+        kpi=card(call, trial.readings[call.goal.metric.measure.name], call.barred),
     )
 
 
@@ -105,9 +97,10 @@ def rule(trial: Trial, guards: int) -> str:
         )
     every = "the goal" if len(plan.goals) == 1 else f"each of {many(len(plan.goals), 'goal')}"
     line = (
-        f"{trial.counted}; {trial.standing.words}. Rule: cannot tell if the split is off (p below {ALARM}); ship if "
-        f"the interval of {every} lies wholly on the good side of 0 and {kept}; roll back if goal or guardrail is "
-        f"clearly worse, or a gain of {smallest} is ruled out; keep running before the end; otherwise cannot tell"
+        f"{trial.counted}; {trial.standing.words}. Rule: cannot tell if the split is off or the groups were unlike "
+        f"before (p below {ALARM}); ship if the interval of {every} lies wholly on the good side of 0 and {kept}; roll "
+        f"back if goal or guardrail is clearly worse, or a gain of {smallest} is ruled out; keep running before the end; "
+        "otherwise cannot tell"
     )
     if len(plan.goals) > 1:
         line += "; all goals must win, which needs no correction"
@@ -121,7 +114,7 @@ def card(call: Call, goal: Reading, alarm: bool) -> Kpi:
     """Put the goal in the judged arm on a card, with its lift."""
     value = goal.value(call.goal.group)
     if alarm:
-        reason = "the arms are not as planned"
+        reason = "the groups are not alike, so no result can be read"
         return Kpi(Estimate(value.label, None, None, None, value.unit, value.n, value.method, reason=reason))
     judged = call.goal.clear or not call.goal.lift.excludes(0)
     change = call.goal.lift if judged and call.goal.lift.value is not None else None

@@ -1,0 +1,26 @@
+"""What was measured of each unit before its exposure."""
+
+from pmlib.experiments.trial import Trial
+from pmlib.sources.registrations import Measure
+
+BEFORE = ("__before", "__over__before")
+"""How columns end that hold a metric, or what it is divided by, as it was before."""
+
+
+def covariates(trial: Trial) -> dict[str, str]:
+    """Return the columns measured before exposure of goals and guardrails, and their words within a sentence."""
+    found: dict[str, str] = {}
+    for measure in (*trial.registration.goals, *trial.registration.guardrails):
+        for column in of(measure):
+            if column in trial.units.columns:
+                own = column.startswith(f"{measure.name}__")
+                found.setdefault(column, f"{measure.label} before" if own else column.replace("_", " "))
+    labels = list(found.values())
+    # Two columns of one metric are told apart by their own names.
+    return {column: label if labels.count(label) == 1 else column for column, label in found.items()}
+
+
+def of(measure: Measure) -> list[str]:
+    """Return what the columns of a metric's past may be called."""
+    named = [measure.before] if measure.before else []
+    return [*named, *(f"{measure.name}{end}" for end in BEFORE)]
