@@ -7,12 +7,14 @@ from functools import cached_property
 from pathlib import Path
 
 from pmlib.core import Period, SettingError, TooFewError, nearest
+from pmlib.experiments.reading import aggregated
 from pmlib.experiments.reading.arms import Arms, Weights, arms, planned
 from pmlib.experiments.reading.comparisons import Comparison, compared
 from pmlib.experiments.reading.days import counted, day_column, days, until
 from pmlib.experiments.reading.readings import Reading, read
 from pmlib.experiments.reading.splits import Split, checked
 from pmlib.experiments.reading.standing import Standing, standing
+from pmlib.sources.aggregates import Aggregates
 from pmlib.sources.contract import Units
 from pmlib.sources.registrations import Measure, Registration, load_registration
 
@@ -31,6 +33,8 @@ class Trial:
         The units seen in each arm against the plan.
     as_of
         The day whose end is read; where nobody says, the last on which units were taken in.
+    aggregates
+        What is read where nobody has units; ``None`` where there are units.
     """
 
     units: Units
@@ -38,6 +42,7 @@ class Trial:
     arms: Arms
     split: Split
     as_of: date | None = None
+    aggregates: Aggregates | None = None
 
     @property
     def registered(self) -> bool:
@@ -57,11 +62,13 @@ class Trial:
     @cached_property
     def day(self) -> str | None:
         """The column that tells when a unit was taken in."""
-        return day_column(self.units)
+        return None if self.aggregates else day_column(self.units)
 
     @cached_property
     def period(self) -> Period | None:
         """The first and last day of its units, where a column tells."""
+        if self.aggregates:
+            return self.aggregates.period
         return None if self.day is None else days(self.units, self.day)
 
     @cached_property
@@ -69,7 +76,10 @@ class Trial:
         """Where the reading stands in its plan."""
         on = self.as_of or (self.period.end if self.period else None)
         earlier = [day for day in self.registration.looks if on is not None and day < on]
-        counts = until(self.units, self.day, earlier) if self.day and earlier else []
+        if self.aggregates:
+            counts = aggregated.until(self.aggregates, earlier)
+        else:
+            counts = until(self.units, self.day, earlier) if self.day and earlier else []
         taken = list(zip(earlier, counts, strict=False))
         return standing(self.registration, self.arms.total, on, taken, told=self.as_of is not None)
 
@@ -82,7 +92,10 @@ class Trial:
     def readings(self) -> dict[str, Reading]:
         """Each metric by its name, all from one pass."""
         measures = self.registration.measures
-        found = read(self.units, measures, self.arms)
+        if self.aggregates:
+            found = aggregated.read(self.aggregates, measures, self.arms)
+        else:
+            found = read(self.units, measures, self.arms)
         return {measure.name: reading for measure, reading in zip(measures, found, strict=True)}
 
     @cached_property
@@ -114,7 +127,7 @@ class Trial:
 
 
 def trial(
-    units: Units,
+    units: Units | Aggregates,
     *,
     registration: Registration | str | Path = "",
     metric: str = "",
@@ -129,7 +142,8 @@ def trial(
     Parameters
     ----------
     units
-        The experiment's units, all that were put into an arm.
+        The experiment's units, all that were put into an arm; or aggregates of one experiment, which tell split, lift,
+        guardrails and verdict as the units would.
     registration
         What was written down before the start, or its file. With it the settings below are not read.
     metric
@@ -154,26 +168,32 @@ def trial(
     TooFewError
         If there are not two arms.
     """
-    day = read_on(as_of) or units.origin.through
+    given = units if isinstance(units, Aggregates) else None
+    rows = units if isinstance(units, Units) else aggregated.rowless(units)
+    day = read_on(as_of) or rows.origin.through
     if isinstance(registration, str | Path) and str(registration):
         registration = load_registration(registration)
     if isinstance(registration, Registration):
-        seen = arms(units, registration.control)
-        return placed(units, registration, seen, day)
+        seen = aggregated.arms(given, registration.control) if given else arms(rows, registration.control)
+        return placed(rows, registration, seen, day, given)
     if not SMALLEST[0] <= smallest <= SMALLEST[1]:
         raise SettingError(f"The smallest lift that matters is {smallest}; give 0.001 to 1, such as 0.05 for 5%.")
-    seen = arms(units, control)
-    goals = [measure(units, one, smallest) for one in watched(metric)]
-    guards = [measure(units, one, None) for one in watched(guardrails)]
+    seen = aggregated.arms(given, control) if given else arms(rows, control)
+    goals = [measure(rows, one, smallest) for one in watched(metric)]
+    guards = [measure(rows, one, None) for one in watched(guardrails)]
+    if given:
+        goals, guards = ([aggregated.measured(given, one) for one in some] for some in (goals, guards))
     known = {one.name for one in goals}
     plan = planned(seen, weights)
     made = Registration(
-        units.origin.name, "", control, plan, (*goals, *(one for one in guards if one.name not in known))
+        rows.origin.name, "", control, plan, (*goals, *(one for one in guards if one.name not in known))
     )
-    return placed(units, made, seen, day)
+    return placed(rows, made, seen, day, given)
 
 
-def placed(units: Units, registration: Registration, seen: Arms, as_of: date | None) -> Trial:
+def placed(
+    units: Units, registration: Registration, seen: Arms, as_of: date | None, given: Aggregates | None = None
+) -> Trial:
     """Set the arms seen against those planned; those that were to have nobody are compared with none."""
     made = checked(seen, registration.arms)
     kept = seen.only(made.names)
@@ -181,7 +201,7 @@ def placed(units: Units, registration: Registration, seen: Arms, as_of: date | N
         raise TooFewError(
             f"Only '{kept.control}' has units; a comparison needs a second arm that was planned to have any."
         )
-    return Trial(units, registration, kept, made, as_of)
+    return Trial(units, registration, kept, made, as_of, given)
 
 
 def read_on(as_of: str | date) -> date | None:

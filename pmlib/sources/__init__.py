@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pmlib.sources.accounts import load_accounts
+from pmlib.sources.aggregates import Aggregates, load_aggregates
 from pmlib.sources.contract import Accounts, Events, Interviews, Series, Subscriptions, Survey, Units, Who
 from pmlib.sources.events import guess_columns, load_events
 from pmlib.sources.files.relation import columns_of
@@ -20,6 +21,7 @@ from pmlib.sources.where import find, matches, secret_names
 __all__ = [
     "OPTIONS",
     "Accounts",
+    "Aggregates",
     "Events",
     "Interviews",
     "Measure",
@@ -36,6 +38,7 @@ __all__ = [
     "header_of",
     "kind_of",
     "load_accounts",
+    "load_aggregates",
     "load_events",
     "load_interviews",
     "load_launches",

@@ -99,8 +99,8 @@ def rule(trial: Trial, guards: int) -> str:
     line = (
         f"{trial.counted}; {trial.standing.words}. Rule: cannot tell if the split is off or the groups were unlike "
         f"before (p below {ALARM}); ship if the interval of {every} lies wholly on the good side of 0 and {kept}; roll "
-        f"back if goal or guardrail is clearly worse, or a gain of {smallest} is ruled out; keep running before the end; "
-        "otherwise cannot tell"
+        f"back if goal or guardrail is clearly worse, or a gain of {smallest} is ruled out; keep running before the "
+        "end; otherwise cannot tell"
     )
     if len(plan.goals) > 1:
         line += "; all goals must win, which needs no correction"

@@ -5,14 +5,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, NoReturn
 
-from sqlglot import exp
-
 from pmlib.core import SettingError, TooFewError, nearest
 from pmlib.core.words import listed
-from pmlib.engine import Cells, Engine, place, sql
+from pmlib.engine import Cells, Engine, sql
 from pmlib.experiments.reading.arms import Arms
 from pmlib.experiments.reading.readings import Group, Kind, Reading, is_amount
-from pmlib.experiments.reading.sums import EVERYBODY
 from pmlib.sources.aggregates import Aggregates
 from pmlib.sources.contract import Units
 from pmlib.sources.registrations import Measure
@@ -90,7 +87,7 @@ def arms(aggregates: Aggregates, control: str) -> Arms:
     TooFewError
         If there are not two arms.
     """
-    cells = counted(aggregates, exp.null())
+    cells = counted(aggregates)
     counts = {row.arm: row.units for row in cells}
     if control not in counts:
         raise SettingError(
@@ -105,20 +102,14 @@ def arms(aggregates: Aggregates, control: str) -> Arms:
 def until(aggregates: Aggregates, ends: Sequence[date]) -> list[int]:
     """Return how many units there were by the end of each day."""
     first = aggregates.period.start if aggregates.period else None
-    return [
-        sum(row.units for row in counted(aggregates.until(day), exp.null())) if first and day >= first else 0
-        for day in ends
-    ]
+    return [sum(row.units for row in counted(aggregates.until(day))) if first and day >= first else 0 for day in ends]
 
 
 def measured(aggregates: Aggregates, measure: Measure) -> Measure:
     """Name what a metric's rows hold beside it, a denominator or a covariate, where nobody did."""
-    ask = "SELECT count(over_mean) > 0 AS over, count(before_mean) > 0 AS before FROM aggregates WHERE metric = $metric"
-    row = aggregates.query(ask, metric=measure.name).one()
+    over, before = aggregates.beside.get(measure.name, (False, False))
     return replace(
-        measure,
-        over=measure.over or (OVER if row.over else ""),
-        before=measure.before or (BEFORE if row.before else ""),
+        measure, over=measure.over or (OVER if over else ""), before=measure.before or (BEFORE if before else "")
     )
 
 
@@ -140,13 +131,13 @@ def read(aggregates: Aggregates, measures: Sequence[Measure], arms: Arms, by: Se
     for measure in measures:
         refuse_unknown(aggregates, measure)
     wanted = [measure.name for measure in measures]
-    whole = merged(aggregates, wanted, exp.null())
+    whole = merged(aggregates, wanted)
     texts, parts = [whole.sql], dict[str, dict[str, list[Any]]]()
     sizes = dict(zip(arms.names, arms.counts, strict=True))
     for column in by:
-        part = segment(aggregates, column)
-        cells = merged(aggregates, wanted, part)
-        counts = {(row.part, row.arm): row.units for row in counted(aggregates, part)}
+        place = segment(aggregates, column)
+        cells = merged(aggregates, wanted, place)
+        counts = {(row.part, row.arm): row.units for row in counted(aggregates, place)}
         for row in cells:
             parts.setdefault(row.metric, {}).setdefault(column, []).append((row, counts[row.part, row.arm]))
         texts.append(cells.sql)
@@ -154,25 +145,22 @@ def read(aggregates: Aggregates, measures: Sequence[Measure], arms: Arms, by: Se
     for row in whole:
         rows.setdefault(row.metric, {})[row.arm] = row
     query = "\n\n".join(texts)
-    return [
-        made(measure, rows[measure.name], parts.get(measure.name, {}), arms, sizes, query) for measure in measures
-    ]
+    return [made(measure, rows[measure.name], parts.get(measure.name, {}), arms, sizes, query) for measure in measures]
 
 
-def merged(aggregates: Aggregates, metrics: Sequence[str], part: exp.Expr) -> Cells:
-    """Ask for metrics by arm and segment."""
-    text = place(sql(__package__ or "", "aggregated.sql"), the_part=part)
-    return aggregates.query(text, metrics=list(metrics), running=aggregates.running)
+def merged(aggregates: Aggregates, metrics: Sequence[str], place: int = 0) -> Cells:
+    """Ask for metrics by arm, and by the segment column at a place counted from 1."""
+    text = sql(__package__ or "", "aggregated.sql")
+    return aggregates.query(text, metrics=list(metrics), running=aggregates.running, place=place)
 
 
-def counted(aggregates: Aggregates, part: exp.Expr) -> Cells:
-    """Ask for the units of each arm and segment."""
-    text = place(sql(__package__ or "", "aggregated_arms.sql"), the_part=part)
-    return aggregates.query(text, running=aggregates.running)
+def counted(aggregates: Aggregates, place: int = 0) -> Cells:
+    """Ask for the units of each arm, and segment."""
+    return aggregates.query(sql(__package__ or "", "aggregated_arms.sql"), running=aggregates.running, place=place)
 
 
-def segment(aggregates: Aggregates, column: str) -> exp.Expr:
-    """Return the expression of a segment column.
+def segment(aggregates: Aggregates, column: str) -> int:
+    """Return the place of a segment column, counted from 1.
 
     Raises
     ------
@@ -185,15 +173,16 @@ def segment(aggregates: Aggregates, column: str) -> exp.Expr:
             f"The aggregates are not parted by '{column}'; there is {there}.{nearest(column, aggregates.segments)} "
             f"Aggregate by it too, and load with segments=['{column}']."
         )
-    at = exp.Literal.number(aggregates.segments.index(column) + 1)
-    return exp.func("list_extract", exp.column("parts"), at, dialect="duckdb")
+    return aggregates.segments.index(column) + 1
 
 
 def refuse_unknown(aggregates: Aggregates, measure: Measure) -> None:
     """Refuse a metric that is not there, or asks for what aggregates cannot tell."""
     if measure.name not in aggregates.metrics:
         there = listed(list(aggregates.metrics), most=12) or "none"
-        aside = " Rows without a variance were set aside." if aggregates.origin.ledger.dropped.get("no variance") else ""
+        aside = (
+            " Rows without a variance were set aside." if aggregates.origin.ledger.dropped.get("no variance") else ""
+        )
         raise SettingError(
             f"The aggregates have no metric '{measure.name}'; there is {there}."
             f"{nearest(measure.name, aggregates.metrics)}{aside}"
@@ -228,8 +217,8 @@ def made(
     ceiling = rows[arms.control].ceiling
     if measure.cap is not None and ceiling is None:
         raise SettingError(
-            f"'{measure.name}' is to be cut off at its quantile {measure.cap:g}, which aggregates cannot be afterwards. "
-            "Aggregate the values cut off, and give the value they are cut off at as 'ceiling'."
+            f"'{measure.name}' is to be cut off at its quantile {measure.cap:g}, which cannot be done to aggregates. "
+            "Cut the values off before, and give the value they are cut off at as 'ceiling'."
         )
     found: dict[str, dict[Any, tuple[Group, ...]]] = {}
     for column, cells in parts.items():
@@ -265,7 +254,7 @@ def joint(measure: Measure, row: Any) -> Joint:
     ]
     if lacking:
         raise SettingError(
-            f"'{measure.name}' in {row.arm} lacks {' and '.join(lacking)}: its plan divides it or adjusts it by the time "
+            f"'{measure.name}' in {row.arm} lacks {listed(lacking)}: its plan divides it, or adjusts it by the time "
             "before. Add these columns, or load the table of units with load_units."
         )
     means, square = [row.mean], [[row.variance]]
@@ -279,5 +268,6 @@ def joint(measure: Measure, row: Any) -> Joint:
     k = range(len(means))
     if row.n == 0:
         return Joint(0, (0.0,) * len(k), ((0.0,) * len(k),) * len(k))
-    thirds = (row.third,) if len(k) == 1 and row.has_third else ()
+    # The skewness of the metric alone is ever asked for.
+    thirds = (row.third, *(0.0 for _ in k[1:])) if row.has_third else ()
     return Joint(row.n, tuple(means), tuple(tuple(square[min(i, j)][max(i, j)] for j in k) for i in k), thirds)

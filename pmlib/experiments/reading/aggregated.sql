@@ -1,7 +1,7 @@
 -- Metrics by arm and segment from aggregates: rows of a metric and arm merged exactly, whatever parts they are of. Of
--- running totals the last time at which every arm has a row counts. "the_part" stands for the segment.
+-- running totals the last time at which every arm has a row counts. Segments are those of the column at $place, counted from 1; 0 is none.
 WITH held AS (
-  SELECT *, CAST(the_part AS VARCHAR) AS part
+  SELECT *, parts[$place] AS part
   FROM aggregates
   WHERE list_contains($metrics, metric)
 ),

@@ -1,7 +1,7 @@
 -- How many units each arm has, in each segment: in each part of the units as many as its metric with most of them, where
--- nobody said how many there are. "the_part" stands for the segment.
+-- nobody said how many there are. Segments are those of the column at $place, counted from 1; 0 is none.
 WITH held AS (
-  SELECT *, CAST(the_part AS VARCHAR) AS part
+  SELECT *, parts[$place] AS part
   FROM aggregates
 ),
 

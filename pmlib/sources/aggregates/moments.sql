@@ -18,12 +18,12 @@ WITH timed AS (
 middled AS (
   SELECT
     *,
-    coalesce(stamp, gone) AS at,
+    coalesce(stamp, gone) AS instant,
     -- Days that are counted: all until the end of the first are 1.
     coalesce(day_given, CAST($start AS DATE) + CAST(ceil(least(gone, 100000) - 1e-6) - 1 AS INTEGER)) AS day,
     CASE WHEN n = 0 THEN 0 ELSE coalesce(hits / n, mean, sum / n) END AS middle,
-    CASE WHEN n = 0 THEN 0 ELSE coalesce(over_mean, over_sum / n) END AS over_middle,
-    CASE WHEN n = 0 THEN 0 ELSE coalesce(before_mean, before_sum / n) END AS before_middle
+    CASE WHEN n > 0 THEN coalesce(over_mean, over_sum / n) END AS over_middle,
+    CASE WHEN n > 0 THEN coalesce(before_mean, before_sum / n) END AS before_middle
   FROM timed
 ),
 
@@ -47,10 +47,13 @@ judged AS (
   SELECT
     *,
     variance IS NULL AND sd IS NULL AND squares IS NOT NULL AND hits IS NULL AS by_squares,
-    coalesce(kind, '') <> 'mean' AND over_middle IS NULL AND middle BETWEEN 0 AND 1
+    coalesce(
+      coalesce(kind, '') <> 'mean'
+      AND over_middle IS NULL
+      AND middle BETWEEN 0 AND 1
       AND (
         hits IS NOT NULL
-        OR kind = 'share'
+        OR coalesce(kind, '') = 'share'
         OR (
           abs(n * middle - round(n * middle)) <= 1e-6
           AND (
@@ -59,7 +62,9 @@ judged AS (
             OR abs(width - plain * n / (n - 1)) <= 1e-9 * plain
           )
         )
-      ) AS zero_or_one
+      ),
+      FALSE
+    ) AS zero_or_one
   FROM spread
 ),
 
@@ -75,7 +80,7 @@ reasoned AS (
     END AS bare,
     CASE
       WHEN n < 0 OR NOT isfinite(n) OR n <> round(n) THEN 'count'
-      WHEN moment IS NOT NULL AND (at IS NULL OR gone > 100000) THEN 'day'
+      WHEN moment IS NOT NULL AND (instant IS NULL OR gone > 100000) THEN 'day'
       WHEN units < n OR units <> round(units) THEN 'units'
       WHEN n > 0 AND (hits < 0 OR hits > n) THEN 'hits'
       WHEN kind = 'share' AND middle NOT BETWEEN 0 AND 1 THEN 'share'
@@ -97,15 +102,15 @@ reasoned AS (
 )
 
 SELECT
-  row,
+  line,
   side,
   experiment,
   metric,
   arm,
   moment,
-  at,
+  instant,
   day,
-  * LIKE 'by\_%' ESCAPE '\',
+  parts,
   CAST(CASE WHEN wrong IS NULL THEN n END AS BIGINT) AS n,
   CAST(CASE WHEN wrong IS NULL THEN units END AS BIGINT) AS units,
   CASE WHEN yes_or_no AND n > 0 THEN round(n * middle) / n ELSE middle END AS mean,
@@ -114,7 +119,7 @@ SELECT
     WHEN yes_or_no THEN (round(n * middle) / n) * (1 - round(n * middle) / n) * n / (n - 1)
     ELSE width
   END AS variance,
-  coalesce(yes_or_no, FALSE) AS yes_or_no,
+  yes_or_no,
   CASE
     WHEN n < 2 THEN 0
     WHEN yes_or_no THEN (round(n * middle) / n) * (1 - round(n * middle) / n) * (1 - 2 * round(n * middle) / n)
@@ -130,6 +135,7 @@ SELECT
   CASE WHEN n < 2 AND before_middle IS NOT NULL THEN 0 ELSE before_width END AS before_variance,
   CASE WHEN n < 2 AND before_middle IS NOT NULL THEN 0 ELSE before_slant END AS before_covariance,
   over_before_covariance,
+  n AS counted,
   bare,
   wrong,
   missing,

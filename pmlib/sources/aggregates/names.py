@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
 
 from pmlib.core import InputError, SettingError, nearest
 
@@ -61,7 +60,7 @@ SIDES = (
     *(("control_{}", "treatment_{}"), ("control_{}", "variant_{}"), ("{}_a", "{}_b"), ("a_{}", "b_{}")),
 )
 """How the columns of two arms that stand beside each other are told apart: control, then the other."""
-MIDDLES = ("mean", "sum", "hits")
+MIDDLES = ("hits", "mean", "sum")
 
 
 @dataclass(frozen=True)
@@ -75,24 +74,18 @@ class Layout:
     sides
         For each arm that a row holds, the column of each role of numbers: one of them where each arm has rows of its
         own, else control's and the other's.
+    only
+        What the one metric is called where no column names metrics: as its hits, means or sums are.
     """
 
     words: Mapping[str, str]
     sides: tuple[Mapping[str, str], ...]
+    only: str
 
     @property
     def wide(self) -> bool:
         """Whether two arms stand beside each other."""
         return len(self.sides) == 2
-
-    @property
-    def only_metric(self) -> str:
-        """What the one metric is called where no column names metrics: as its hits, means or sums are."""
-        role = next(role for role in ("hits", "mean", "sum") if role in self.sides[0])
-        both = [side.get(role, "") for side in self.sides]
-        ends = [one[::-1] for one in both]
-        stem = max(commonprefix(both), commonprefix(ends)[::-1], key=len)
-        return stem.strip("_ ") or role
 
     @property
     def used(self) -> set[str]:
@@ -120,12 +113,14 @@ def laid_out(source: str, names: Sequence[str], wish: Mapping[str, str]) -> Layo
         sides = found(known, NUMBERS, control), found(known, NUMBERS, other)
         if all("n" in side and not side.keys().isdisjoint(MIDDLES) for side in sides):
             taken = {column for side in sides for column in side.values()}
-            return Layout({role: column for role, column in words.items() if column not in taken}, sides)
+            free = {role: column for role, column in words.items() if column not in taken}
+            role = next(role for role in MIDDLES if role in sides[0])
+            return Layout(free, sides, next(name for name in NUMBERS[role] if control.format(name) in known))
     numbers = found(known, NUMBERS, "{}")
     for role, held in (("arm", words), ("n", numbers)):
         if role not in held:
             what = {"arm": "tells the arm", "n": "counts the units"}[role]
-            like = ", ".join((WORDS | NUMBERS)[role][:3])
+            like = ", ".join((WORDS.get(role) or NUMBERS[role])[:3])
             raise InputError(
                 f"{source} has no column that {what} (expected one such as {like}); it has {', '.join(names)}. Name "
                 f"it: columns={{'{role}': '{names[-1]}'}}."
@@ -135,7 +130,7 @@ def laid_out(source: str, names: Sequence[str], wish: Mapping[str, str]) -> Layo
             f"{source} has no column of means, sums or hits (expected one such as mean, sum or conversions); it has "
             f"{', '.join(names)}. Name it: columns={{'mean': '{names[-1]}'}}."
         )
-    return Layout(words, (numbers,))
+    return Layout(words, (numbers,), next(numbers[role] for role in MIDDLES if role in numbers))
 
 
 def wished(wish: Mapping[str, str]) -> Mapping[str, str]:
