@@ -115,7 +115,8 @@ class Standing:
                 f"This is read before its end{till}, though it was to be read once: a difference that looks clear now "
                 "comes by chance far more often than the plan allows."
             )
-        if self.look is not None and self.on is not None and self.told and self.on not in (*self.plan.looks, end):
+        early = self.on is not None and (end is None or self.on < end)
+        if self.look is not None and self.on is not None and self.told and early and self.on not in self.plan.looks:
             said.append(f"{day_text(self.on, year=True)} is no day on which a look was planned; it counts as one.")
         return said
 
