@@ -15,6 +15,7 @@ from pmlib.sources.registrations import Measure, Registration, load_registration
 from pmlib.sources.series import load_series
 from pmlib.sources.subscriptions import load_subscriptions
 from pmlib.sources.surveys import load_survey
+from pmlib.sources.trials import Listing, load_trials
 from pmlib.sources.units import load_units
 from pmlib.sources.where import find, matches, secret_names
 
@@ -24,6 +25,7 @@ __all__ = [
     "Aggregates",
     "Events",
     "Interviews",
+    "Listing",
     "Measure",
     "Registration",
     "Series",
@@ -46,6 +48,7 @@ __all__ = [
     "load_series",
     "load_subscriptions",
     "load_survey",
+    "load_trials",
     "load_units",
     "look",
     "secret_names",

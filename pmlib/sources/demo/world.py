@@ -37,7 +37,7 @@ TABLES = (
     "launches.csv",
     "backlog.csv",
 )
-WRITTEN = ("themes.toml", "registration_onboarding.toml", "registration_paywall.toml")
+WRITTEN = ("themes.toml", "experiments.toml", "registration_onboarding.toml", "registration_paywall.toml")
 """What people wrote; the same in every world."""
 
 
