@@ -1,12 +1,13 @@
 """An experiment as it is read: its units, its plan, and each metric in each arm."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from pmlib.core import Period, SettingError, TooFewError, nearest
+from pmlib.experiments.exposure import exposed, in_columns
 from pmlib.experiments.reading import aggregated
 from pmlib.experiments.reading.arms import Arms, Weights, arms, planned
 from pmlib.experiments.reading.comparisons import Comparison, compared
@@ -15,10 +16,20 @@ from pmlib.experiments.reading.readings import Reading, read
 from pmlib.experiments.reading.splits import Split, checked
 from pmlib.experiments.reading.standing import Standing, standing
 from pmlib.sources.aggregates import Aggregates
-from pmlib.sources.contract import Units
+from pmlib.sources.contract import Events, Units
 from pmlib.sources.registrations import Measure, Registration, load_registration
 
 SMALLEST = (0.001, 1.0)
+
+
+@dataclass(frozen=True)
+class Log:
+    """Where the metrics of an experiment were counted, to count them anew by days since exposure."""
+
+    events: Events
+    registration: Registration
+    exposures: Units | None
+    metrics: str | Path | None
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,8 @@ class Trial:
         The day whose end is read; where nobody says, the last on which units were taken in.
     aggregates
         What is read where nobody has units; ``None`` where there are units.
+    log
+        The events its metrics were counted in; ``None`` where they came as columns.
     """
 
     units: Units
@@ -43,6 +56,7 @@ class Trial:
     split: Split
     as_of: date | None = None
     aggregates: Aggregates | None = None
+    log: Log | None = None
 
     @property
     def registered(self) -> bool:
@@ -127,8 +141,9 @@ class Trial:
 
 
 def trial(
-    units: Units | Aggregates,
+    units: Units | Aggregates | None = None,
     *,
+    events: Events | None = None,
     registration: Registration | str | Path = "",
     metric: str = "",
     control: str = "control",
@@ -136,6 +151,7 @@ def trial(
     guardrails: str = "",
     smallest: float = 0.05,
     as_of: str | date = "",
+    metrics: str | Path | None = None,
 ) -> Trial:
     """Put an experiment's units and its plan together, to ask questions of.
 
@@ -143,7 +159,11 @@ def trial(
     ----------
     units
         The experiment's units, all that were put into an arm; or aggregates of one experiment, which tell split, lift,
-        guardrails and verdict as the units would.
+        guardrails and verdict as the units would. With ``events`` those who were exposed and when, or nothing where the
+        registration names the event that says so.
+    events
+        The log in which registered metrics are counted, such as an event within seven days after exposure. Without it,
+        or without a registration, the units hold a column a metric.
     registration
         What was written down before the start, or its file. With it the settings below are not read.
     metric
@@ -160,6 +180,8 @@ def trial(
         The smallest lift that matters, relative: 0.05 is five per cent. It decides what "too few units" means.
     as_of
         The day whose end is read; ``""`` is the last day the units' source covers.
+    metrics
+        The team's catalogue, where the registration names metrics of it.
 
     Raises
     ------
@@ -168,14 +190,21 @@ def trial(
     TooFewError
         If there are not two arms.
     """
+    if isinstance(registration, str | Path) and str(registration):
+        registration = load_registration(registration)
+    log = None
+    if isinstance(registration, Registration) and events is not None and not isinstance(units, Aggregates):
+        log = Log(events, registration, units, metrics)
+        units = exposed(events, registration, exposures=units, metrics=metrics)
+    if units is None:
+        raise SettingError("An experiment needs its units, a table with one row each, or events and a registration.")
     given = units if isinstance(units, Aggregates) else None
     rows = units if isinstance(units, Units) else aggregated.rowless(units)
     day = read_on(as_of) or rows.origin.through
-    if isinstance(registration, str | Path) and str(registration):
-        registration = load_registration(registration)
     if isinstance(registration, Registration):
-        seen = aggregated.arms(given, registration.control) if given else arms(rows, registration.control)
-        return placed(rows, registration, seen, day, given)
+        plan = fitted(registration, rows, metrics)
+        seen = aggregated.arms(given, plan.control) if given else arms(rows, plan.control)
+        return replace(placed(rows, plan, seen, day, given), log=log)
     if not SMALLEST[0] <= smallest <= SMALLEST[1]:
         raise SettingError(f"The smallest lift that matters is {smallest}; give 0.001 to 1, such as 0.05 for 5%.")
     seen = aggregated.arms(given, control) if given else arms(rows, control)
@@ -189,6 +218,21 @@ def trial(
         rows.origin.name, "", control, plan, (*goals, *(one for one in guards if one.name not in known))
     )
     return placed(rows, made, seen, day, given)
+
+
+def fitted(registration: Registration, units: Units, metrics: str | Path | None) -> Registration:
+    """Return the plan with its metrics as the columns they become, where the units hold those."""
+    if not any(one.event or one.sql or one.metric for one in registration.measures):
+        return registration
+    plan = in_columns(registration, metrics=metrics)
+    pairs = zip(plan.measures, registration.measures, strict=True)
+    return replace(plan, measures=tuple(held(units, made, plain) for made, plain in pairs))
+
+
+def held(units: Units, made: Measure, plain: Measure) -> Measure:
+    """Return a metric as it is counted in events, where the units hold what that makes, else as a plain column."""
+    needed = {column for column in (made.over, made.before) if column}
+    return made if needed <= set(units.columns) else plain
 
 
 def placed(

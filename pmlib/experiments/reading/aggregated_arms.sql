@@ -31,9 +31,9 @@ cells AS (
 )
 
 SELECT
-  arm,
   part,
+  arm,
   CAST(sum(units) AS BIGINT) AS units
 FROM cells
-GROUP BY arm, part
-ORDER BY arm, part NULLS LAST
+GROUP BY part, arm
+ORDER BY part NULLS LAST, arm

@@ -150,7 +150,9 @@ def standing(
     end = plan.horizon
     by_day = end is not None and on is not None and on >= end
     nameless = plan.units is None and (end is None or on is None)
-    over = by_day or (plan.units is not None and total >= plan.units) or nameless
+    # Where the day of reading is known the horizon decides: the last windows have to pass, however many units came.
+    by_units = plan.units is not None and total >= plan.units and not (told and end is not None)
+    over = by_day or by_units or nameless
     if plan.reading == "once":
         return Standing(plan, on, (total,), plan.units or total, over, told=told)
     if plan.reading == "always-valid":

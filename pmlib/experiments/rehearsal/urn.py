@@ -1,0 +1,256 @@
+"""A team's units as arms are drawn from them: sums of each row for every metric, fetched once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations_with_replacement
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlglot import exp
+
+from pmlib.core import SettingError
+from pmlib.engine import name
+from pmlib.experiments.reading.arms import Arms
+from pmlib.experiments.reading.columns import columns, known
+from pmlib.experiments.reading.readings import Group, Reading, asked, read, wishes
+from pmlib.experiments.reading.sums import Asked, taken
+from pmlib.sources.contract import Units
+from pmlib.sources.registrations import Measure
+from pmlib.stats.inputs import Floats
+from pmlib.stats.trials.joint import NOISE, Joint
+
+EVERY = "all"
+"""The arm of all units, before any is drawn."""
+MOST = 10_000_000
+"""So many values are held at once; of more units a sample is taken."""
+PARTS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Lot:
+    """A metric as it is drawn.
+
+    Parameters
+    ----------
+    pooled
+        How it reads in all units together.
+    by
+        The column of units that share an arm and are read as one; ``""`` where each unit is read by itself.
+    first
+        The place of its sums among those of a row: how many count, then values, products and cubes.
+    shifts
+        What was taken off each value before it was summed.
+    order, values
+        For a quantile: the rows that have a value in rising order of it, and the values.
+    """
+
+    pooled: Reading
+    by: str
+    first: int
+    shifts: tuple[float, ...]
+    order: NDArray[np.intp] | None = None
+    values: Floats | None = None
+
+    @property
+    def k(self) -> int:
+        """Columns."""
+        return len(self.shifts)
+
+    @property
+    def width(self) -> int:
+        """Sums of a row."""
+        return 1 + 2 * self.k + self.k * (self.k + 1) // 2
+
+    @property
+    def whole(self) -> Group:
+        """All units together."""
+        return self.pooled.groups[0]
+
+    def joints(self, sums: Floats) -> list[Joint]:
+        """Turn the sums of some arms, a row each, into their moments."""
+        k, mine = self.k, sums[:, self.first : self.first + self.width]
+        n, pairs = mine[:, :1], list(combinations_with_replacement(range(k), 2))
+        shift = mine[:, 1 : 1 + k] / np.maximum(n, 1)
+        squares = np.empty((len(mine), k, k))
+        for place, (i, j) in enumerate(pairs):
+            squares[:, i, j] = squares[:, j, i] = mine[:, 1 + k + place]
+        spread = squares - n[:, :, None] * shift[:, :, None] * shift[:, None, :]
+        own = np.diagonal(squares, axis1=1, axis2=2)
+        thirds = (mine[:, -k:] - 3 * shift * own) / np.maximum(n, 1) + 2 * shift**3
+        means = shift + self.shifts
+        # Where all of an arm are alike, sums leave their rounding.
+        alike = np.diagonal(spread, axis1=1, axis2=2) <= NOISE * own
+        spread[alike[:, :, None] | alike[:, None, :]] = 0.0
+        thirds[alike] = 0.0
+        means[alike & (np.abs(means) <= NOISE * np.abs(self.shifts))] = 0.0
+        spread /= np.maximum(n - 1, 1)[:, :, None]
+        rows = zip(n[:, 0], means.tolist(), spread.tolist(), thirds.tolist(), strict=True)
+        return [Joint(round(size), tuple(at), tuple(map(tuple, by)), tuple(third)) for size, at, by, third in rows]
+
+
+@dataclass(frozen=True)
+class Urn:
+    """What arms are drawn from.
+
+    Parameters
+    ----------
+    sums
+        A row for each unit, or for each cluster of units, with the sums of every metric.
+    units
+        Units in all rows.
+    total
+        Units there are; more than ``units`` where a sample was taken.
+    cluster
+        The column whose units share a row; ``""`` where each unit has its own.
+    """
+
+    lots: tuple[Lot, ...]
+    sums: Floats
+    units: int
+    total: int
+    cluster: str
+    query: str
+
+    @property
+    def rows(self) -> int:
+        """Rows that are put into arms."""
+        return len(self.sums)
+
+
+def pooled(units: Units, control: str = "") -> Units:
+    """Return units, of all arms or of one, as if nobody were in an arm.
+
+    Raises
+    ------
+    SettingError
+        If no unit is in the arm.
+    """
+    if control:
+        counts = units.query("SELECT arm, count(*) AS units FROM units GROUP BY arm ORDER BY arm")
+        arms = [row.arm for row in counts if row.arm is not None]
+        if control not in arms:
+            raise SettingError(f"No arm is called '{control}'; the arms are {', '.join(arms)}. Leave it out for all.")
+        only = exp.EQ(this=exp.column("arm"), expression=exp.Literal.string(control))
+        units = replace(units, engine=units.engine.narrowed("units", only))
+    alike = f"* REPLACE ('{EVERY}' AS arm)"
+    return replace(
+        units, engine=units.engine.viewed("units", lambda base: exp.select(alike, dialect="duckdb").from_(base))
+    )
+
+
+def filled(
+    units: Units, measures: Sequence[Measure], *, cluster: str = "", together: bool = True, seed: int = 0
+) -> Urn:
+    """Fill an urn.
+
+    Parameters
+    ----------
+    units
+        What :func:`pooled` gives.
+    cluster
+        The column whose units share an arm.
+    together
+        Whether the units of a cluster are also read as one; else each is read by itself alone.
+
+    Raises
+    ------
+    SettingError
+        If there is no such column, or it holds something else than numbers.
+    TooFewError
+        If a metric has no value.
+    """
+    if cluster:
+        known(units, cluster)
+    total = units.query("SELECT count(*) AS units FROM units").one().units
+    readings = read(units, measures, Arms((EVERY,), (total,), 0, ""))
+    found = columns(units, [one for measure in measures for one in wishes(measure)])
+    wanted = [asked(measure, found) for measure in measures]
+    query = fetching(wanted, cluster, keep=MOST / (total * sum(len(one.values) for one in wanted)))
+    arrays, text = units.engine.query_arrays(query, seed=str(seed))
+    place = arrays["place"] if cluster else np.arange(len(arrays["v0_0"]))
+    lots: list[Lot] = []
+    parts: list[Floats] = []
+    first = 0
+    for at, (reading, one) in enumerate(zip(readings, wanted, strict=True)):
+        values = np.column_stack([plain(arrays[f"v{at}_{spot}"]) for spot in range(len(one.values))])
+        made = lotted(reading, one, values, place, cluster, together=together)
+        for lot, sums in made:
+            lots.append(replace(lot, first=first))
+            parts.append(sums)
+            first += lot.width
+    return Urn(tuple(lots), np.hstack(parts), len(place), total, cluster, text)
+
+
+def lotted(
+    reading: Reading, one: Asked, values: Floats, place: NDArray[np.intp], cluster: str, *, together: bool
+) -> list[tuple[Lot, Floats]]:
+    """Return a metric as it is drawn: unit by unit, and where units share an arm by what they share."""
+    there = ~np.isnan(values[:, 0])
+    single = summed(np.where(there[:, None], values, 0.0), there)
+    lot = Lot(reading, "", 0, one.shifts)
+    if not cluster:
+        if reading.kind == "quantile":
+            order = np.flatnonzero(there)[np.argsort(values[there, 0], kind="stable")]
+            lot = replace(lot, order=order, values=values[order, 0] + one.shifts[0])
+        return [(lot, single)]
+    rows = int(place.max()) + 1
+    apart = (lot, gathered(single, place, rows))
+    if not together:
+        return [apart]
+    # One row a cluster: its total, its size or that of what it is divided by, and the time before.
+    raw = np.where(there[:, None], values + one.shifts, 0.0)
+    split = 2 if reading.kind == "ratio" else 1
+    columns = gathered(np.column_stack([raw[:, :split], there, raw[:, split:]]), place, rows)
+    sizes = columns[:, split]
+    columns = np.delete(columns, split, axis=1) if split == 2 else columns
+    shifts = columns[sizes > 0].mean(axis=0)
+    centred = np.where(sizes[:, None] > 0, columns - shifts, 0.0)
+    as_one = Lot(replace(reading, kind="ratio"), cluster, 0, tuple(shifts.tolist()))
+    return [(as_one, summed(centred, sizes > 0)), apart]
+
+
+def summed(values: Floats, there: NDArray[np.bool_]) -> Floats:
+    """Return for each row whether it counts, its values, their products and cubes."""
+    k = values.shape[1]
+    products = [values[:, i] * values[:, j] for i, j in combinations_with_replacement(range(k), 2)]
+    return np.column_stack([there.astype(float), values, *products, values**3])
+
+
+def gathered(sums: Floats, place: NDArray[np.intp], rows: int) -> Floats:
+    """Add the sums of units up by the row they belong to."""
+    return np.column_stack([np.bincount(place, column, rows) for column in sums.T])
+
+
+def fetching(wanted: Sequence[Asked], cluster: str, *, keep: float) -> str:
+    """Write the query that fetches what is summed, in an order that does not depend on that of the rows.
+
+    Parameters
+    ----------
+    keep
+        The part of the units, or of the clusters, to keep.
+    """
+    key: exp.Expr = exp.column("unit")
+    if cluster:
+        # A unit of no cluster stands alone; what it is called must not be a cluster's name.
+        named = exp.cast(exp.column(name(cluster)), "VARCHAR")
+        lone = exp.func("concat", exp.Literal.string("unit "), exp.column("unit"))
+        shared = exp.func("concat", exp.Literal.string("of "), named.copy())
+        key = exp.Case(ifs=[exp.If(this=exp.Is(this=named, expression=exp.Null()), true=lone)], default=shared)
+    picks = [
+        exp.alias_(value, f"v{at}_{spot}") for at, one in enumerate(wanted) for spot, value in enumerate(taken(one))
+    ]
+    if cluster:
+        ranked = exp.Window(this=exp.func("dense_rank"), order=exp.Order(expressions=[exp.Ordered(this=key.copy())]))
+        picks.append(exp.alias_(exp.Sub(this=ranked, expression=exp.Literal.number(1)), "place"))
+    query = exp.select(*picks).from_("units").order_by("unit")
+    if keep < 1:
+        drawn = exp.func("hash", exp.func("concat", key.copy(), exp.Literal.string(" "), exp.Parameter(this="seed")))
+        part = exp.Mod(this=drawn, expression=exp.Literal.number(PARTS))
+        query = query.where(exp.LT(this=part, expression=exp.Literal.number(int(keep * PARTS))))
+    return query.sql(dialect="duckdb", pretty=True)
+
+
+def plain(column: NDArray[np.generic]) -> Floats:
+    """Return a column the engine sent as floats, what is missing as no number."""
+    values: Floats = np.ma.getdata(column).astype(float)
+    return np.where(np.ma.getmaskarray(column), np.nan, values)
