@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := $(wildcard pmlib/sources/demo/*.py pmlib/sources/demo/*.toml)
 
-.PHONY: help weekly test lab bench lock clean
+.PHONY: help weekly test lab bench calibrate lock clean
 
 help:
-	@echo "make weekly   make the demo data and seven reports from it, from nothing"
+	@echo "make weekly   make the demo data and eight reports from it, from nothing"
 	@echo "make test     run every check and test"
 	@echo "make lab      open JupyterLab on notebooks/start.ipynb"
 	@echo "make bench    measure against the budgets and peers"
+	@echo "make calibrate  measure how often experiments err, and write docs/calibration.md"
 	@echo "make lock     resolve the dependencies anew"
 
 weekly: $(VENV)/run.done data/demo/events.parquet
@@ -34,6 +35,11 @@ bench: $(VENV)/bench.done
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.usage
 	$(BIN)/python -m benchmarks.signals
+	$(BIN)/python -m benchmarks.experiments
+
+# One thread a process: both cores already have one each.
+calibrate: $(VENV)/test.done
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.calibration --date "$$(date '+%-d %B %Y')"
 
 lock: $(VENV)/test.done
 	$(BIN)/python requirements/lock.py

@@ -3,7 +3,7 @@
 import click
 
 from pmlib import __version__
-from pmlib.cli import exporting, looking, measuring, running, sending, starting
+from pmlib.cli import experimenting, exporting, looking, measuring, running, sending, starting
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -12,6 +12,6 @@ def main() -> None:
     """Turn usage, surveys, interviews and market series into reports that can be shared."""
 
 
-for room in (starting, running, sending, looking, measuring, exporting):
+for room in (starting, running, sending, looking, measuring, experimenting, exporting):
     for command in room.COMMANDS:
         main.add_command(command)

@@ -10,7 +10,7 @@ from pmlib.core import TooFewError, Unit
 from pmlib.core.words import listed, many
 from pmlib.experiments.effects.ages import MOST, STEPS, Every, column_of
 from pmlib.experiments.exposure.recipes import OVER
-from pmlib.experiments.reading.columns import Column, Wanted, columns, number, present
+from pmlib.experiments.reading.columns import Column, Wanted, columns, number, present, read
 from pmlib.experiments.reading.sums import EVERYBODY, Asked, Cell, summed
 from pmlib.sources.contract import Units
 from pmlib.sources.registrations import Measure
@@ -88,7 +88,8 @@ def aged(units: Units, measure: Measure, arms: Sequence[str]) -> Aged:
     ratio = names[0] + OVER in units.columns
     pairs = [(name, name + OVER) if ratio else (name,) for name in names]
     wanted: list[Wanted] = [(column, None) for pair in pairs for column in pair]
-    whole = exp.and_(*(present(exp.column(column, quoted=True)) for column, _ in wanted))
+    kinds = {row[0]: row[1] for row in units.query("DESCRIBE units")}
+    whole = exp.and_(*(present(read(column, kinds[column])) for column, _ in wanted))
     seen = replace(units, engine=units.engine.narrowed("units", whole))
     refuse_unseen(seen, arms, every, count)
     found = columns(seen, wanted)

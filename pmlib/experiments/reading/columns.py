@@ -1,5 +1,6 @@
 """The columns that are measured: which are numbers, how large they are, and where the largest are cut off."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +8,15 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from pmlib.core import SettingError, nearest
+from pmlib.core.words import listed
 from pmlib.engine import name
 from pmlib.sources.contract import Units
 
 FLOATS = re.compile(r"DOUBLE|FLOAT")
 WHOLE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL\(.*\)|BOOLEAN")
 TEXT = "VARCHAR"
+FEW = 2000
+"""So many rows tell roughly what a column holds."""
 WIDTH = 7
 """So many numbers are asked of each column."""
 
@@ -94,6 +98,37 @@ def columns(units: Units, wanted: Sequence[Wanted]) -> dict[Wanted, Column]:
     return found
 
 
+def rough(units: Units, wanted: Sequence[Wanted]) -> dict[Wanted, Column] | None:
+    """Guess what columns hold from a few rows, as if every unit had a value; whoever sums them has to look again.
+
+    Returns
+    -------
+    dict or None
+        ``None`` where a few rows cannot tell: texts, and values to be cut off.
+    """
+    kinds: Mapping[str, str] = {row[0]: row[1] for row in units.query("DESCRIBE units")}
+    asked = list(dict.fromkeys(wanted))
+    for column, cap in asked:
+        read(known(units, column), kinds[column])
+        if cap is not None or kinds[column] == TEXT:
+            return None
+    few = exp.select("*").from_("units").limit(FEW).subquery("few")
+    picks: list[exp.Expr] = []
+    for place, (column, _) in enumerate(asked):
+        value = double(column, kinds[column])
+        plain = exp.func("bool_and", exp.In(this=value.copy(), expressions=[number(0), number(1)]))
+        picks += [exp.alias_(exp.Avg(this=value), f"c{place}_0"), exp.alias_(plain, f"c{place}_1")]
+    row = units.query(exp.select(*picks).from_(few).sql(dialect="duckdb", pretty=True)).one()
+    found: dict[Wanted, Column] = {}
+    for place, (column, cap) in enumerate(asked):
+        middle, plain = row[2 * place : 2 * place + 2]
+        if middle is None or not math.isfinite(middle):
+            return None
+        shift = 0.0 if plain else middle
+        found[column, cap] = Column(column, kinds[column], double(column, kinds[column]), 0, True, bool(plain), shift)
+    return found
+
+
 def known(units: Units, column: str) -> str:
     """Return a column that can be measured.
 
@@ -105,7 +140,7 @@ def known(units: Units, column: str) -> str:
     others = [other for other in units.columns if other not in ("unit", "arm")]
     if column not in others:
         raise SettingError(
-            f"The units have no metric '{column}'; there is {', '.join(others) or 'no further column'}."
+            f"The units have no metric '{column}'; there is {listed(others, most=12) or 'no further column'}."
             f"{nearest(column, others)}"
         )
     return column

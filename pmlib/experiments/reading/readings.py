@@ -11,7 +11,7 @@ from sqlglot import exp
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
 from pmlib.core.words import capital, listed, many
 from pmlib.experiments.reading.arms import Arms
-from pmlib.experiments.reading.columns import Column, Wanted, absent, columns
+from pmlib.experiments.reading.columns import Column, Wanted, absent, columns, rough
 from pmlib.experiments.reading.ranked import ranked
 from pmlib.experiments.reading.sums import EVERYBODY, Asked, Cell, Place, summed
 from pmlib.sources.contract import Units
@@ -24,6 +24,8 @@ from pmlib.stats.trials.ratios import linearised
 
 Kind = Literal["share", "mean", "ratio", "quantile"]
 
+WHOLE = 1e-6
+"""The squares of zeros and ones sum to what they sum to themselves, but for rounding."""
 FEW = 30
 """Fewer units than this are very few."""
 HEAVY = 0.05
@@ -222,10 +224,37 @@ def read(units: Units, measures: Sequence[Measure], arms: Arms, by: Sequence[str
         If an arm has no value.
     """
     wanted = [one for measure in measures for one in wishes(measure)]
-    found = columns(units, wanted)
-    cells, query = summed(units, [asked(measure, found) for measure in measures], by)
+    found, cells, query = measured(units, measures, wanted, by)
     readings = [made(measure, found, some, arms, query) for measure, some in zip(measures, cells, strict=True)]
     return [with_quantile(units, one, found) if one.kind == "quantile" else one for one in readings]
+
+
+def measured(
+    units: Units, measures: Sequence[Measure], wanted: Sequence[Wanted], by: Sequence[str]
+) -> tuple[dict[Wanted, Column], list[dict[Place, Cell]], str]:
+    """Sum all metrics in one pass about what a few rows make likely, and once more where that was not so."""
+    found = rough(units, wanted)
+    if found is not None:
+        cells, query = summed(units, [asked(measure, found) for measure in measures], by)
+        if all(sound(found[wishes(measure)[0]], some) for measure, some in zip(measures, cells, strict=True)):
+            return found, cells, query
+    found = columns(units, wanted)
+    cells, query = summed(units, [asked(measure, found) for measure in measures], by)
+    return found, cells, query
+
+
+def sound(column: Column, cells: Mapping[Place, Cell]) -> bool:
+    """Whether a metric's cells are those of its values, and of zeros and ones where that was taken for granted."""
+    if not all(cell.sound for place, cell in cells.items() if place[0] == EVERYBODY):
+        return False
+    return not column.yes_or_no or all(zeros_and_ones(cell) for cell in cells.values() if cell.joint.n)
+
+
+def zeros_and_ones(cell: Cell) -> bool:
+    """Whether all values are 0 or 1: within 0 and 1 only these are as large as their squares."""
+    n, mean, variance = cell.joint.n, cell.joint.means[0], cell.joint.covariances[0][0]
+    squares = variance * (n - 1) / n + mean * mean
+    return cell.least >= 0 and cell.most <= 1 and abs(mean - squares) * n < WHOLE
 
 
 def with_quantile(units: Units, reading: Reading, found: Mapping[Wanted, Column]) -> Reading:

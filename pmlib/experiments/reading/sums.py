@@ -1,7 +1,8 @@
 """Counts, means, covariances and third moments of many metrics by arm and segment, from one pass over the units."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -14,6 +15,8 @@ from pmlib.stats.trials.joint import Joint
 
 TOGETHER = 40
 """So many metrics share a pass; more make the engine's plan slow to build."""
+FAR = 1000.0
+"""Sums about a point so many deviations from the mean lose six of sixteen digits."""
 EVERYBODY = ""
 """The segment column of cells over all units."""
 
@@ -43,9 +46,9 @@ class Asked:
 
     @property
     def width(self) -> int:
-        """How many sums it has: a count, each value, each product of two, each cube, both ends."""
+        """How many sums it has: a count and sum of each value, each product of two, cube and ends of the first."""
         k = len(self.values)
-        return 1 + k + k * (k + 1) // 2 + k + 2
+        return 2 * k + k * (k + 1) // 2 + 3
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class Cell:
         Units in the arm, with a value or without.
     least, most
         The metric's smallest and largest value.
+    sound
+        Whether no value was missing or not finite, and the shifts were near enough to keep all digits.
     """
 
     arm: str
@@ -65,6 +70,7 @@ class Cell:
     joint: Joint
     least: float
     most: float
+    sound: bool = True
 
 
 def summed(units: Units, asked: Sequence[Asked], by: Sequence[str] = ()) -> tuple[list[dict[Place, Cell]], str]:
@@ -85,6 +91,8 @@ def summed(units: Units, asked: Sequence[Asked], by: Sequence[str] = ()) -> tupl
         texts.append(cells.sql)
         made: list[dict[Place, Cell]] = [{} for _ in some]
         for row in cells:
+            if row[0] is None:
+                continue
             where = place(row, by)
             at = 2 + 2 * len(by)
             for one, into in zip(some, made, strict=True):
@@ -112,7 +120,7 @@ def query(asked: Sequence[Asked], by: Sequence[str]) -> exp.Select:
         inner += [exp.alias_(value, f"v{at}_{place}") for place, value in enumerate(taken(one))]
         outer += [exp.alias_(total, f"s{at}_{place}") for place, total in enumerate(sums(at, len(one.values)))]
     made = exp.select(*outer).from_("taken")
-    made = made.with_("taken", as_=exp.select(*inner).from_("units").where(present(exp.column("arm"))))
+    made = made.with_("taken", as_=exp.select(*inner).from_("units"))
     if not by:
         return made.group_by("arm").order_by("arm")
     sets = [["arm"], *(["arm", f"by_{at}"] for at in range(len(by)))]
@@ -139,22 +147,38 @@ def sums(at: int, k: int) -> list[exp.Expr]:
     """Write the sums of one metric, in the order they are read back."""
     values = [exp.column(f"v{at}_{place}") for place in range(k)]
     first = values[0]
-    made: list[exp.Expr] = [exp.Count(this=first.copy()), *(exp.Sum(this=value.copy()) for value in values)]
+    made: list[exp.Expr] = [of(this=value.copy()) for of in (exp.Count, exp.Sum) for value in values]
     for one, other in combinations_with_replacement(values, 2):
         made.append(exp.Sum(this=exp.Mul(this=one.copy(), expression=other.copy())))
-    for one in values:
-        square = exp.Mul(this=one.copy(), expression=one.copy())
-        made.append(exp.Sum(this=exp.Mul(this=square, expression=one.copy())))
-    return [*made, exp.Min(this=first.copy()), exp.Max(this=first.copy())]
+    # Only the metric's own skewness is asked for.
+    cube = exp.Mul(this=exp.Mul(this=first.copy(), expression=first.copy()), expression=first.copy())
+    return [*made, *(of(this=part) for of, part in ((exp.Sum, cube), (exp.Min, first.copy()), (exp.Max, first.copy())))]
 
 
 def cell(arm: str, units: int, sums: Sequence[Any], one: Asked) -> Cell:
     """Turn the sums of one cell into its moments."""
     k, n = len(one.values), int(sums[0])
     if n == 0:
-        return Cell(arm, units, Joint.of_sums(0, (0.0,) * k, ((0.0,) * k,) * k, (0.0,) * k), 0.0, 0.0)
+        return Cell(arm, units, nobody(k), 0.0, 0.0)
+    if not all(total is not None and math.isfinite(total) for total in sums):
+        return Cell(arm, units, nobody(k), 0.0, 0.0, sound=False)
     pairs = list(combinations_with_replacement(range(k), 2))
-    products = dict(zip(pairs, sums[1 + k :], strict=False))
+    products = dict(zip(pairs, sums[2 * k :], strict=False))
     square = [[products[min(i, j), max(i, j)] for j in range(k)] for i in range(k)]
-    joint = Joint.of_sums(n, sums[1 : 1 + k], square, sums[-2 - k : -2], about=one.shifts)
-    return Cell(arm, units, joint, sums[-2] + one.shifts[0], sums[-1] + one.shifts[0])
+    # The cubes of what a metric is set against are not summed; their third moments stand at 0 and are never read.
+    shift = sums[k] / n
+    third = sums[-3] / n - 3 * shift * products[0, 0] / n + 2 * shift**3
+    joint = replace(
+        Joint.of_sums(n, sums[k : 2 * k], square, about=one.shifts), thirds=(third, *(0.0 for _ in range(k - 1)))
+    )
+    near = all(
+        (mean - shift) ** 2 <= FAR**2 * joint.covariances[i][i] or mean == shift or n < 2
+        for i, (mean, shift) in enumerate(zip(joint.means, one.shifts, strict=True))
+    )
+    sound = near and all(count == units for count in sums[:k])
+    return Cell(arm, units, joint, sums[-2] + one.shifts[0], sums[-1] + one.shifts[0], sound)
+
+
+def nobody(k: int) -> Joint:
+    """Return what no unit with a value gives."""
+    return Joint.of_sums(0, (0.0,) * k, ((0.0,) * k,) * k, (0.0,) * k)

@@ -172,7 +172,7 @@ def chart(trusts: Sequence[Trust], rule: Rule, said: str) -> Chart:
 
 
 def cautions(trusts: Sequence[Trust], rule: Rule) -> list[str]:
-    """Say what peeking does, what reading unit by unit would do, and which p are not even."""
+    """Say what peeking does, what reading unit by unit would do, which p are not even, and what is not seen."""
     said: list[str] = []
     deciding = decisive(trusts)
     for one in (other for other in trusts if other not in deciding and not other.ok):
@@ -189,7 +189,20 @@ def cautions(trusts: Sequence[Trust], rule: Rule) -> list[str]:
                 f"Looked at {len(rule.times)} times and each time read as if it were the only one, {count.label} calls "
                 f"a difference in {peeked} of experiments without a change; {planning(rule)} in {planned}."
             )
-    return said
+    return [*said, *blind(deciding, rule)]
+
+
+def blind(deciding: Sequence[Trust], rule: Rule) -> list[str]:
+    """Say which lifts an experiment of this size would rather miss than see."""
+    short = [
+        one.count for one in deciding if one.count.planted and one.count.seen < rule.plan.power * one.count.planted
+    ]
+    parts = [
+        f"{Unit.LIFT.change(one.lift)} of {one.label} in {Unit.SHARE.text(one.seen / one.planted)}" for one in short
+    ]
+    if not parts:
+        return []
+    return [f"An experiment of this size would see a lift of {listed(parts)} of cases; plan for more units, or for a larger lift."]
 
 
 def planning(rule: Rule) -> str:

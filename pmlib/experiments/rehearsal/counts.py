@@ -211,7 +211,7 @@ def count(one: Count, judge: Judge, rule: Rule, draw: Draw, random: np.random.Ge
         one.add(SILENT, False)
         return
     call = judge(reading, arm)
-    one.add(call, call.clear(one.alpha) if len(rule.arms) == 2 else called(reading, rule))
+    one.add(call, call.clear(one.alpha) if len(rule.arms) == 2 else called(reading, rule, judge))
     changed = planted(reading, arm, one.lift, one.lot.whole, random) if one.lift else None
     if changed is not None and one.lift:
         one.plant(judge(changed, arm), one.lift)
@@ -230,11 +230,14 @@ def peeked(lot: Lot, judge: Judge, rule: Rule, draw: Draw, look: int) -> float |
         return None
 
 
-def called(reading: Reading, rule: Rule) -> bool:
+def called(reading: Reading, rule: Rule, judge: Judge) -> bool:
     """Whether a report calls a difference in any of several arms; of a guardrail, in the arm looked at."""
-    goal = reading.measure.role != "guardrail"
-    try:
-        found = compared(reading, rule.standing, together=goal)
-    except TooFewError:
+    if reading.measure.role == "guardrail":
+        return judge(reading, rule.tested).clear(rule.plan.alpha)
+    found = [judge(reading, arm) for arm in range(1, len(rule.arms))]
+    # Judged together p lies between the smallest of them all and as many times that as there are arms.
+    if not any(one.clear(rule.plan.alpha) for one in found):
         return False
-    return any(one.clear for one in found) if goal else found[rule.tested - 1].clear
+    if any(one.clear(rule.plan.alpha / len(found)) for one in found):
+        return True
+    return any(one.clear for one in compared(reading, rule.standing))

@@ -37,6 +37,8 @@ class Cuped:
     shared
         Variance that all adjusted means have in common: that of the covariates' mean over all arms, to which they are
         adjusted. It leaves differences alone and widens lifts other than 0.
+    pulls
+        Covariance of each adjusted mean with that common part; 0 where a covariate is worth the same in all arms.
     """
 
     theta: tuple[float, ...]
@@ -44,6 +46,7 @@ class Cuped:
     raw: tuple[Moments, ...]
     kept: float
     shared: float
+    pulls: tuple[float, ...] = ()
 
     @property
     def gain(self) -> float | None:
@@ -61,7 +64,9 @@ class Cuped:
         group, other = self.arms[arm], self.arms[base]
         spread, n = group.error + other.error, group.n + other.n
         df = freedom(group, other) if spread else n - 2.0
-        return Pair(group.mean, other.mean, spread, other.error + self.shared, -other.error, df, n)
+        pull, back = (self.pulls[arm], self.pulls[base]) if self.pulls else (0.0, 0.0)
+        error = max(other.error + self.shared + 2 * back, 0.0)
+        return Pair(group.mean, other.mean, spread, error, pull - back - other.error, df, n)
 
     def difference(
         self, arm: int, base: int = 0, *, unit: Unit = Unit.NUMBER, label: str = "difference", level: float = 0.95
@@ -176,7 +181,9 @@ def adjusted(arms: Sequence[Joint], *, target: int = 0, covariates: Sequence[int
     explained = float(theta @ pooled[1:, 1:] @ theta)
     kept = min(max(1 - explained / before, 0.0), 1.0) if before > 0 else 1.0
     raw = tuple(arm.moments() for arm in columns)
-    return Cuped(tuple(map(float, theta)), tuple(made), raw, kept, max(explained, 0.0) / units)
+    spreads = (np.array(arm.covariances) for arm in columns)
+    pulls = tuple(float(theta @ (one[1:, 0] - one[1:, 1:] @ theta)) / units for one in spreads)
+    return Cuped(tuple(map(float, theta)), tuple(made), raw, kept, max(explained, 0.0) / units, pulls)
 
 
 def adjusted_ratio(arms: Sequence[Joint]) -> Cuped:

@@ -200,7 +200,8 @@ def middle(scores: Floats, level: float) -> tuple[float, float]:
     It is called where, with itself counted among the runs, twice its rank from the end over all of them is below
     ``1 - level``; infinite where no rank is.
     """
-    total, alpha = scores.size + 1, 1 - level
+    # 1 - 0.95 is a little more than 0.05.
+    total, alpha = scores.size + 1, round(1 - level, 12)
     rank = int(alpha * total / 2) + 1
     while rank and 2 * rank / total >= alpha:
         rank -= 1

@@ -228,3 +228,10 @@ def test_scale_and_shift_leave_the_chances_alone(scale, shift, seed):
     ps = [[one.p for one in finding.estimates if "lift" not in one.label] for finding in (first, second)]
     known = [[p for p in each if p is not None] for each in ps]
     assert known[0] == pytest.approx(known[1], rel=1e-6)
+
+
+def test_few_segments_cannot_tell_how_far_to_draw():
+    finding = segments(trial(made(drawn()), metric="spend", control="a"), by="platform")
+    assert [one.name for one in finding.figure.series] == ["as seen"]
+    assert not any("Bayes" in one.method for one in finding.estimates)
+    assert "The largest of 2 effects looks larger than it is; go by the effect over all units." in finding.cautions

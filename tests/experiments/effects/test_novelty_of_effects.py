@@ -277,3 +277,9 @@ def test_a_split_that_is_off_stops_the_reading():
     listed = columns(np.random.default_rng(3), 600, np.array([1.0, 0.0]))
     finding = asked(listed | {"arm": ["a"] * 400 + ["b"] * 200})
     assert "cannot be read: the arms are not as planned" in finding.headline
+
+
+def test_a_day_that_is_no_number_leaves_the_unit_out_of_all_days():
+    listed = columns(np.random.default_rng(3), 100, np.array([0.5, 0.1]))
+    listed["spend__day_2"][0], listed["spend__day_1"][1] = float("nan"), float("inf")
+    assert {one.n for one in asked(listed).estimates} == {98}

@@ -195,8 +195,8 @@ def test_other_windows_are_choices_where_they_were_registered():
     columns = drawn()
     columns["later"] = columns["spend"] * 2
     measures = (
-        Measure("spend", event="paid", sql="sum(amount)", window=7),
-        Measure("later", event="paid", sql="sum(amount)", window=28, role="secondary", title="spend in 28 days"),
+        Measure("spend", sql="sum(amount)", window=7),
+        Measure("later", sql="sum(amount)", window=28, role="secondary", title="spend in 28 days"),
         Measure("hits", event="hit", window=28, role="secondary"),
     )
     units = made(columns)

@@ -90,7 +90,7 @@ def test_values_that_are_no_numbers_or_not_finite():
     assert [group.mean for group in found.groups] == [2, 3]
     with pytest.raises(SettingError, match="'t' holds 1 values that are no numbers"):
         of(units, Measure("t"))
-    with pytest.raises(SettingError, match=r"have no metric 'xx'; there is x, t\. Did you mean 'x'"):
+    with pytest.raises(SettingError, match=r"have no metric 'xx'; there is x and t\. Did you mean 'x'"):
         of(units, Measure("xx"))
 
 
