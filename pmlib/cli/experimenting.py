@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pmlib.sources import Units
 
 TRUSTED, NOT_TRUSTED, TOO_LITTLE = 0, 1, 4
-LEAST = ("p even", "read as", "planted", "units", "held", "called higher", "called lower", "over history", "mean")
+LEAST = ("read as", "units", "p even", "planted", "held", "higher", "lower", "over history", "mean")
 """The columns of a table that are left out where a terminal is too narrow, the first first."""
 TORN = 0.1
 """More repeated rows than this part of all: a table has no row a unit."""
@@ -251,8 +251,8 @@ def taken(data: str, unit: str, arm: str, *, armed: bool) -> "Units":
     ledger = units.origin.ledger
     if ledger.dropped.get("duplicate", 0) > TORN * ledger.read:
         raise InputError(
-            f"{found.name} has {ledger.read:,} rows of {ledger.kept:,} units; an A/A test takes one row a unit. Sum them "
-            "up by unit first, or name the column of the unit with --unit."
+            f"{found.name} has {ledger.read:,} rows of {ledger.kept:,} units; an A/A test takes one row a unit. Sum "
+            "them up by unit first, or name the column of the unit with --unit."
         )
     return units
 

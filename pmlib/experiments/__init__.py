@@ -9,24 +9,40 @@ from pmlib.experiments.decision.portfolio import Portfolio, portfolio
 from pmlib.experiments.decision.review import progress, review
 from pmlib.experiments.decision.verdicts import verdict
 from pmlib.experiments.design import plan, plan_from, plan_with
+from pmlib.experiments.design.registered import registered
+from pmlib.experiments.effects.ages import since
+from pmlib.experiments.effects.courses import course
 from pmlib.experiments.effects.lifts import guardrails, lift
+from pmlib.experiments.effects.novelty import novelty
+from pmlib.experiments.effects.segments import segments
+from pmlib.experiments.effects.sensitivity import sensitivity
+from pmlib.experiments.exposure import exposed, gaps, overlaps
 from pmlib.experiments.trial import Trial, trial
 
 __all__ = [
     "Portfolio",
     "Trial",
     "checks",
+    "course",
+    "exposed",
+    "gaps",
     "gates",
     "guardrails",
     "impact",
     "ledger",
     "lift",
+    "novelty",
+    "overlaps",
     "plan",
     "plan_from",
     "plan_with",
     "portfolio",
     "progress",
+    "registered",
     "review",
+    "segments",
+    "sensitivity",
+    "since",
     "split",
     "trial",
     "verdict",

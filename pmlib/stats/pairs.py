@@ -117,6 +117,10 @@ class Pair:
         if low is None or high is None:
             reason = "the base cannot be told from 0, so a ratio to it has no bounds"
             return Estimate(label, value, None, None, Unit.LIFT, self.n, method, level, self.p, reason=reason)
+        if low == high:
+            # All of the group are 0, so the ratio is 0 whatever the base is: that is no knowledge of it.
+            reason = "no unit of the group differs from another"
+            return Estimate(label, value, None, None, Unit.LIFT, self.n, method, level, self.p, reason=reason)
         ends = sorted((sign * low, sign * high))
         return Estimate(label, value, ends[0], ends[1], Unit.LIFT, self.n, method, level, self.p)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from pmlib.core import Estimate, Finding, Unit, made_id
 from pmlib.core.words import listed, many
+from pmlib.experiments.effects.ages import since
 from pmlib.experiments.effects.interactions import adjusted
 from pmlib.experiments.effects.lifts import faults
 from pmlib.experiments.effects.periods import Aged, aged
@@ -62,7 +63,7 @@ def novelty(trial: Trial, *, daily: Units | None = None, metric: str = "") -> Fi
     ----------
     daily
         The units with the metric by days since exposure, as :func:`pmlib.experiments.effects.ages.since` makes them;
-        by default those of the trial.
+        by default they are counted in the trial's events, and without events taken from its units.
     metric
         One of the experiment's metrics; the first goal if not given.
 
@@ -84,7 +85,7 @@ def novelty(trial: Trial, *, daily: Units | None = None, metric: str = "") -> Fi
     Sadeghi, Gupta, Gramatovici, Lu, Ai and Zhang (2022), Technometrics 64:524-534.
     """
     measure = trial.readings[trial.named(metric)].measure
-    found = aged(daily or trial.units, measure, trial.arms.names)
+    found = aged(daily or counted_daily(trial, measure.name) or trial.units, measure, trial.arms.names)
     turns = turned(trial, found)
     headline = f"{sentence(trial, found, turns)}."
     return Finding(
@@ -98,6 +99,14 @@ def novelty(trial: Trial, *, daily: Units | None = None, metric: str = "") -> Fi
         definition=defined(trial, found),
         query=found.query,
     )
+
+
+def counted_daily(trial: Trial, metric: str) -> Units | None:
+    """Count a metric by days since exposure, where the trial has events to count it in."""
+    log = trial.log
+    if log is None or (not (one := log.registration.measure(metric)).event and not one.sql and not one.metric):
+        return None
+    return since(log.events, log.registration, metric=metric, exposures=log.exposures, metrics=log.metrics)
 
 
 def turned(trial: Trial, found: Aged) -> list[Turn]:

@@ -146,8 +146,8 @@ def compared(metric: Reading, standing: Standing, *, together: bool = True) -> l
 
 def shared(metric: Reading, group: Group) -> float:
     """Return how much of a comparison's standard error is the control's."""
-    base = metric.error(metric.groups[0])
-    return math.sqrt(base / (metric.error(group) + base))
+    base, own = metric.error(metric.groups[0]), metric.error(group)
+    return math.sqrt(base / (own + base)) if own + base else 0.0
 
 
 def made(

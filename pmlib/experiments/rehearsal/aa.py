@@ -11,6 +11,7 @@ from pmlib.experiments.reading.arms import number
 from pmlib.experiments.rehearsal.answers import ID, QUESTION, found
 from pmlib.experiments.rehearsal.columns import constant, measured, sharing
 from pmlib.experiments.rehearsal.counts import Rule, Watch, counted
+from pmlib.experiments.rehearsal.remedies import remedied
 from pmlib.experiments.rehearsal.trust import trust
 from pmlib.experiments.rehearsal.urn import filled, pooled
 from pmlib.sources.contract import Units
@@ -19,6 +20,8 @@ from pmlib.sources.registrations import Measure, Registration, load_registration
 RUNS = (1000, 100_000)
 """Fewer draws do not tell 5% from 7%."""
 MOST_LOOKS = 30
+ANY_TIME = 10
+"""So many looks stand for reading at any time."""
 
 
 @answering(ID, QUESTION)
@@ -104,6 +107,7 @@ def aa(
             f"together. With cluster='{shared}' metrics are read by it."
         )
     trusts = [trust(one, rule, shared) for one in counts]
+    trusts = [remedied(one, whole, rule, runs=runs, seed=drawn_by, smallest=smallest) for one in trusts]
     return found(urn, rule, trusts, runs=runs, seed=drawn_by, source=units.origin.name, doubts=[*doubts, *dull])
 
 
@@ -124,6 +128,7 @@ def ruled(given: Registration | None, split: str, measures: Sequence[Measure], l
     """Return the plan that is rehearsed, and when it is looked at."""
     if looks and not 2 <= looks <= MOST_LOOKS:
         raise SettingError(f"looks is {looks}; give 2 to {MOST_LOOKS}, or none.")
+    looks = looks or (ANY_TIME if given is not None and given.reading == "always-valid" else 0)
     times = tuple((at + 1) / looks for at in range(looks)) if looks else (1.0,)
     if given is None:
         return Rule(Registration("", "", "control", weights(split), tuple(measures)), times)

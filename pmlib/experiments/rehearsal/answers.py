@@ -107,10 +107,10 @@ def listing(trusts: Sequence[Trust], rule: Rule) -> Table:
         Column("units", Unit.COUNT),
         Column("false alarms", Unit.SHARE),
         "95% interval",
-        Column("called higher", Unit.SHARE),
-        Column("called lower", Unit.SHARE),
+        Column("higher", Unit.SHARE),
+        Column("lower", Unit.SHARE),
         "p even",
-        Column("lift known to ±", Unit.LIFT),
+        Column("lift ±", Unit.LIFT),
         "planted",
         Column("seen", Unit.SHARE),
         Column("held", Unit.SHARE),
@@ -202,7 +202,9 @@ def blind(deciding: Sequence[Trust], rule: Rule) -> list[str]:
     ]
     if not parts:
         return []
-    return [f"An experiment of this size would see a lift of {listed(parts)} of cases; plan for more units, or for a larger lift."]
+    return [
+        f"An experiment of this size sees a lift of {listed(parts)} of cases; plan for more units, or a larger lift."
+    ]
 
 
 def planning(rule: Rule) -> str:

@@ -13,7 +13,7 @@ from pmlib.stats.inputs import Floats
 
 AT_ONCE = 4_000_000
 """So many rows are drawn at once, over all draws together."""
-Codes = NDArray[np.int8]
+Codes = NDArray[np.int16]
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,9 @@ def draws(
     """Put the rows of an urn into arms, each time anew; arms are as large as planned, to the row."""
     found = blocks(urn.rows, shares, times)
     fresh = np.diff(found, axis=0, prepend=np.zeros((1, found.shape[1]), dtype=np.int64))
-    base = np.repeat(np.arange(fresh.size, dtype=np.int8), fresh.ravel())
+    base = np.repeat(np.arange(fresh.size, dtype=np.int16), fresh.ravel())
     # Rounding may leave a row or two to nobody.
-    base = np.append(base, np.full(urn.rows - len(base), fresh.size, dtype=np.int8))
+    base = np.append(base, np.full(urn.rows - len(base), fresh.size, dtype=np.int16))
     random = np.random.default_rng(seed)
     left, most = runs, max(1, AT_ONCE // urn.rows)
     while left:

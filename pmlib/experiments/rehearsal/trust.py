@@ -15,6 +15,8 @@ HEAVY = 0.01
 SKEWED = 0.05
 """A lean of the arms from which the tails of a mean differ."""
 FEW_CLUSTERS = 40
+FEW_HITS = 4 * FEWEST
+"""Hits in the smallest arm below which they explain what a share does."""
 RARELY = 0.5
 """Fewer calls than this part of what is promised are told."""
 
@@ -27,14 +29,19 @@ class Trust:
     ----------
     fault
         What it does that it promised not to do; ``""`` where it may be trusted.
-    why, use
-        The reason seen in its units, and what to do, each a part of a sentence; ``""`` for none.
+    why
+        The reason seen in its units, as a part of a sentence; ``""`` for none.
+    use
+        What to do, as a sentence.
+    tailed
+        Whether few units carry it.
     """
 
     count: Count
     fault: str
     why: str = ""
     use: str = ""
+    tailed: bool = False
 
     @property
     def ok(self) -> bool:
@@ -47,15 +54,19 @@ class Trust:
         return "may be trusted" if self.ok else self.fault.partition(":")[0]
 
     @property
+    def rarely(self) -> float:
+        """A rate of calls below which it hardly calls anything."""
+        return RARELY * self.count.alpha
+
+    @property
     def words(self) -> str:
         """The verdict as a sentence."""
         name, rate = named(self.count), Unit.SHARE.text(self.count.rate.value)
         if self.ok:
-            rarely = self.count.rate.high is not None and self.count.rate.high < RARELY * self.count.alpha
-            held = f"more rarely than the {promised(self.count)} promised" if rarely else f"{promised(self.count)} are"
-            tail = held if rarely else f"where {held} promised"
+            hardly = ", but hardly ever calls anything" if (self.count.rate.high or 0.0) < self.rarely else ""
             return (
-                f"{name} may be trusted: {rate} of {self.count.runs:,} experiments without a change call one, {tail}."
+                f"{name} may be trusted{hardly}: {rate} of {self.count.runs:,} experiments without a change call one, "
+                f"where {promised(self.count)} are promised."
             )
         why, use = (f", {self.why}" if self.why else ""), (f" {self.use}" if self.use else "")
         return f"{name} {self.fault}{why}.{use}"
@@ -81,7 +92,11 @@ def trust(count: Count, rule: Rule, cluster: str) -> Trust:
         The column whose units share an arm.
     """
     fault = next(faults(count, rule), "")
-    return Trust(count, fault, *reason(count, rule, cluster)) if fault else Trust(count, "")
+    if not fault or not count.p:
+        return Trust(count, fault, use="Take in more units." if fault else "")
+    if not cluster and tailed(count, rule):
+        return Trust(count, fault, heavy(count, rule), tailed=True)
+    return Trust(count, fault, *reason(count, rule, cluster))
 
 
 def faults(count: Count, rule: Rule) -> Iterator[str]:
@@ -106,7 +121,7 @@ def faults(count: Count, rule: Rule) -> Iterator[str]:
             f"has too narrow intervals: {share(count.missed / count.planted)} do not hold the lift of "
             f"{Unit.LIFT.change(count.lift)} that is there, where {share(alpha)} are promised"
         )
-    if len(rule.plan.looks) > 1 and too_often(count.planned, count.runs, alpha=alpha):
+    if rule.plan.reading != "once" and len(rule.times) > 1 and too_often(count.planned, count.runs, alpha=alpha):
         yield (
             f"calls too often over its looks: {share(count.planned / count.runs)} of experiments without a change, "
             f"where {share(alpha)} are promised"
@@ -116,35 +131,36 @@ def faults(count: Count, rule: Rule) -> Iterator[str]:
 def reason(count: Count, rule: Rule, cluster: str) -> tuple[str, str]:
     """Return the reason seen in a metric's units, and what to do about it."""
     lot, whole = count.lot, count.lot.whole
-    if cluster and not lot.by:
+    if lot.by:
+        return f"because there are few of {cluster}", f"Take in {FEW_CLUSTERS} or more of {cluster} in each arm."
+    if cluster:
         use = f"Read it by {cluster}: a row for each, with its total and its size."
         return f"because units of one {cluster} are alike and share an arm", use
-    if lot.by:
-        few = f"because there are few of {cluster}"
-        return few, f"Take in more of {cluster}; {FEW_CLUSTERS} in each arm or more."
-    shares = rule.shares
-    arm, base = (round(whole.n * shares[at]) for at in (rule.tested, 0))
-    if lot.pooled.kind == "share":
-        rare = min(whole.ones, whole.n - whole.ones)
-        if rare * min(shares) < 4 * FEWEST:
-            return (
-                f"because so few did it ({rare:,} of {many(whole.n, 'unit')})",
-                "Take in more units, or another goal.",
-            )
-    elif lot.pooled.kind == "quantile":
+    rare = min(whole.ones, whole.n - whole.ones)
+    if lot.pooled.kind == "share" and rare * min(rule.shares) < FEW_HITS:
+        return f"because so few did it ({rare:,} of {many(whole.n, 'unit')})", "Take in more units, or another goal."
+    if lot.pooled.kind == "quantile":
         return "because many units share its value", "Choose another quantile, or read the mean."
-    else:
-        skewness = whole.joint.skewness() if whole.joint.thirds else 0.0
-        if abs(lean(arm, base, skewness)) > SKEWED or whole.largest > HEAVY:
-            return heavy(count, min(arm, base), capped=lot.pooled.ceiling is not None)
     return "and nothing in its units says why", "Take in more units, and ask again with another seed."
 
 
-def heavy(count: Count, smaller: int, *, capped: bool) -> tuple[str, str]:
-    """Say that few units carry a metric, and what to do."""
+def tailed(count: Count, rule: Rule) -> bool:
+    """Whether few units carry a metric, or arms of unlike size lean by its long tail."""
     whole = count.lot.whole
-    largest = f"the largest carries {Unit.SHARE.text(whole.largest)} of the sum, " if whole.largest >= HEAVY else ""
-    why = f"because few units carry it ({largest}{many(smaller, 'unit')} in the smaller arm)"
-    if capped:
-        return why, "Cut off more of it (a lower cap), give the arms equal shares, or take in more units."
-    return why, "Cut off its largest values (cap = 0.99 in the registration), or give the arms equal shares."
+    if count.lot.pooled.kind not in {"mean", "ratio"} or not whole.joint.thirds:
+        return False
+    arm, base = smaller(count, rule)
+    return abs(lean(arm, base, whole.joint.skewness())) > SKEWED or whole.largest > HEAVY
+
+
+def smaller(count: Count, rule: Rule) -> tuple[int, int]:
+    """Return the units of the arm that is looked at, and those of control."""
+    arm, base = (max(round(count.lot.whole.n * rule.shares[at]), 1) for at in (rule.tested, 0))
+    return arm, base
+
+
+def heavy(count: Count, rule: Rule) -> str:
+    """Say that few units carry a metric."""
+    share = count.lot.whole.largest
+    largest = f"the largest carries {Unit.SHARE.text(share)} of the sum, " if share >= HEAVY else ""
+    return f"because few units carry it ({largest}{many(min(smaller(count, rule)), 'unit')} in the smaller arm)"

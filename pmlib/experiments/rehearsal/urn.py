@@ -218,7 +218,9 @@ def summed(values: Floats, there: NDArray[np.bool_]) -> Floats:
 
 def gathered(sums: Floats, place: NDArray[np.intp], rows: int) -> Floats:
     """Add the sums of units up by the row they belong to."""
-    return np.column_stack([np.bincount(place, column, rows) for column in sums.T])
+    found = np.zeros((rows, sums.shape[1]))
+    np.add.at(found, place, sums)
+    return found
 
 
 def fetching(wanted: Sequence[Asked], cluster: str, *, keep: float) -> str:

@@ -124,7 +124,7 @@ class Joint:
         if second.shape != (k, k) or point.shape != (k,) or len(cubes) not in {0, k}:
             raise SettingError(f"{many(k, 'sum')} need {k} rows of {k} products, and a cube and a point each, if any.")
         shift = first / n
-        spread = second - np.outer(first, shift)
+        spread = unrounded(second - np.outer(first, shift), np.diag(second))
         thirds = numbers(cubes, "cubes") / n - 3 * shift * np.diag(second) / n + 2 * shift**3 if len(cubes) else ()
         return cls(n, tuple((point + shift).tolist()), square(spread / max(n - 1, 1)), tuple(map(float, thirds)))
 
@@ -238,6 +238,23 @@ class Joint:
         for column in columns:
             if not 0 <= column < self.k:
                 raise SettingError(f"Column {column} was asked for; there are {self.k}, counted from 0.")
+
+
+def unrounded(spread: Floats, squares: Floats) -> Floats:
+    """Return sums of products about the mean without what rounding left of those that are 0, or beyond what may be.
+
+    Parameters
+    ----------
+    squares
+        The sums of squares about the point they were taken from: what was rounded.
+    """
+    both = (spread + spread.T) / 2
+    scale = np.sqrt(np.outer(squares, squares).clip(0))
+    both[np.abs(both) <= NOISE * scale] = 0.0
+    deviations = np.sqrt(np.diag(both).clip(0))
+    most = np.outer(deviations, deviations)
+    over = (np.abs(both) > most) & (np.abs(both) <= most + ROUNDING * scale)
+    return np.where(over, np.clip(both, -most, most), both)
 
 
 def square(matrix: Floats) -> Matrix:

@@ -1,0 +1,360 @@
+"""Experiments without a change: which metrics may be trusted."""
+
+import json
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from pmlib.core import InputError, SettingError
+from pmlib.experiments import trial
+from pmlib.experiments.rehearsal import aa, urn
+from pmlib.experiments.rehearsal.calls import Judge, drawn
+from pmlib.experiments.rehearsal.counts import Rule, counted
+from pmlib.experiments.rehearsal.draws import blocks, draws
+from pmlib.experiments.rehearsal.urn import filled, pooled
+from pmlib.sources.contract import Units
+from pmlib.sources.registrations import Measure, Registration
+from pmlib.stats.trials.plans import Design
+from tests.experiments.made import units_of
+
+ARMS = {"control": 1.0, "treatment": 1.0}
+BAND = (0.03, 0.072)
+"""Of 1,000 runs at 5%: three standard errors to either side, said before looking."""
+
+
+def drawn_units(n: int, seed: int = 3, **columns: object) -> Units:
+    """Make units whose arms alternate; unit names do not rise with the rows."""
+    random = np.random.default_rng(seed)
+    names = [f"u{place:06d}" for place in random.permutation(n)]
+    return units_of(unit=names, arm=["control", "treatment"] * (n // 2), **columns)
+
+
+def payers(n: int, seed: int = 4) -> list[float]:
+    """One in ten pays a lognormal amount."""
+    random = np.random.default_rng(seed)
+    return np.where(random.random(n) < 0.1, random.lognormal(0, 1.2, n), 0.0).tolist()
+
+
+MEASURES = {
+    "share": Measure("hit"),
+    "mean": Measure("spend", kind="mean"),
+    "capped": Measure("spend", cap=0.97),
+    "ratio": Measure("spend", kind="ratio", over="visits"),
+    "median": Measure("level", kind="quantile"),
+    "before": Measure("level", before="earlier"),
+    "share before": Measure("hit", before="earlier"),
+    "ratio before": Measure("spend", kind="ratio", over="visits", before="earlier"),
+    "missing": Measure("seldom"),
+}
+
+
+@pytest.fixture(scope="module")
+def everything() -> dict[str, list]:
+    random = np.random.default_rng(8)
+    n = 600
+    level = random.normal(50, 5, n)
+    return {
+        "unit": [f"u{place:06d}" for place in range(n)],
+        "hit": (random.random(n) < 0.2).astype(int).tolist(),
+        "spend": payers(n),
+        "visits": random.poisson(2, n).tolist(),
+        "level": level.tolist(),
+        "earlier": [
+            None if place % 7 == 0 else float(value) for place, value in enumerate(level + random.normal(0, 3, n))
+        ],
+        "seldom": [None if place % 3 == 0 else float(place % 5) for place in range(n)],
+    }
+
+
+@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize("weights", [(1.0, 1.0), (9.0, 1.0)])
+def test_a_draw_is_read_as_a_report_reads_it(everything, name, weights):
+    # The same units, put into the same arms, through the engine and the whole room.
+    plan = Registration("n", "h", "control", dict(zip(ARMS, weights, strict=True)), (MEASURES[name],))
+    given = units_of(arm=["all"] * 600, **everything)
+    made = filled(pooled(given), plan.measures)
+    lot, shares = made.lots[0], [weight / sum(weights) for weight in weights]
+    for draw in draws(made, shares, runs=3, seed=11):
+        arms = [["control", "treatment"][code] for code in draw.codes]
+        report = trial(units_of(arm=arms, **everything), registration=plan).comparisons[MEASURES[name].name][0]
+        call = Judge(0.95)(drawn(lot, draw, 0, list(ARMS)), 1)
+        assert call.p == pytest.approx(report.p, rel=1e-9)
+        assert call.gap == pytest.approx(report.difference.value, rel=1e-9)
+        assert (call.low, call.high) == pytest.approx((report.lift.low, report.lift.high), rel=1e-8)
+
+
+def test_the_rate_is_that_of_all_splits_counted_out():
+    # 10 units, 252 ways to put 5 of them into the treated arm, each judged alone.
+    values = [1.0, 2.0, 4.0, 7.0, 8.0, 11.0, 15.0, 16.0, 30.0, 31.0]
+    plan = Registration("n", "h", "control", ARMS, (Measure("x"),))
+    called = 0
+    ways = list(combinations(range(10), 5))
+    units = [f"u{place}" for place in range(10)]
+    for way in ways[:126]:
+        arms = ["treatment" if place in way else "control" for place in range(10)]
+        p = trial(units_of(unit=units, arm=arms, x=values), registration=plan).comparisons["x"][0].p
+        called += p < 0.05
+    # The other half of the ways are the same with the arms swapped.
+    truth = called / 126
+    found = aa(units_of(unit=units, arm=["a"] * 10, x=values), metric="x", runs=4000)
+    error = (truth * (1 - truth) / 4000) ** 0.5
+    assert 0 < truth < 0.2
+    assert abs(found.estimates[0].value - truth) < 4 * error
+
+
+def test_what_behaves_well_may_be_trusted():
+    random = np.random.default_rng(1)
+    n = 2000
+    hits = (random.random(n) < 0.1).astype(int).tolist()
+    found = aa(drawn_units(n, hit=hits, seen=random.poisson(3, n).tolist(), same=[7] * n))
+    assert found.headline.startswith("All 2 metrics may be trusted: ")
+    assert [check.ok for check in found.checks] == [True, True]
+    assert found.cautions[0] == "same left out: no unit differs from another."
+    rates = {one.label: one for one in found.estimates}
+    for name in ("hit", "seen"):
+        rate = rates[f"false alarms, {name}"]
+        assert BAND[0] <= rate.value <= BAND[1]
+        assert rate.low < 0.05 < rate.high
+        assert rates[f"called higher, {name}"].value + rates[f"called lower, {name}"].value == pytest.approx(rate.value)
+        assert rates[f"intervals that hold +5.0%, {name}"].value >= 0.928
+    assert rates["unevenness of p, seen"].p > 0.001
+    assert found.kpi.target == 0.05
+    assert found.figure.series[1].y == (0.05, 0.05)
+    assert found.action == ""
+
+
+def test_a_lift_is_seen_as_often_as_the_plan_says():
+    random = np.random.default_rng(6)
+    n = 1200
+    level = (50 + 20 * random.normal(size=n)).tolist()
+    found = aa(drawn_units(n, level=level), smallest=0.07, runs=2000)
+    seen = next(one for one in found.estimates if one.label == "lift of +7.0% seen, level")
+    mean, variance = float(np.mean(level)), float(np.var(level, ddof=1))
+    chance = Design(mean, variance).chance(0.07, n / 2)
+    assert 0.5 < chance < 0.95
+    # The finite units vary a little less than the plan's: three standard errors of 2,000 runs and a point.
+    assert abs(seen.value - chance) < 3 * (chance * (1 - chance) / 2000) ** 0.5 + 0.01
+
+
+def test_less_may_be_better_and_a_mean_below_zero():
+    random = np.random.default_rng(6)
+    loss = (-50 + 5 * random.normal(size=400)).tolist()
+    found = aa(drawn_units(400, loss=loss, cost=[-value for value in loss]), metric="loss,-cost", smallest=0.05)
+    seen = {one.label: one.value for one in found.estimates if "seen" in one.label}
+    assert seen["lift of +5.0% seen, loss"] > 0.99
+    assert seen["lift of −5.0% seen, cost"] > 0.99
+    held = [one.value for one in found.estimates if "hold" in one.label]
+    assert min(held) > 0.92
+
+
+def clusters(n: int = 2000, size: int = 10) -> dict[str, list]:
+    """Units of accounts that are alike, each account in one arm."""
+    random = np.random.default_rng(9)
+    of = np.arange(n) // size
+    effect = random.normal(size=n // size)
+    return {
+        "account": [f"a{account}" for account in of],
+        "arm": ["control" if account % 2 else "treatment" for account in of],
+        "spend": (20 + 3 * effect[of] + random.normal(size=n)).tolist(),
+        "hit": (random.random(n) < 1 / (1 + np.exp(1 - 1.5 * effect[of]))).astype(int).tolist(),
+    }
+
+
+def test_units_that_share_an_arm_are_caught_when_read_one_by_one():
+    found = aa(units_of(**clusters()))
+    assert found.headline.startswith("2 of 2 metrics cannot be trusted: spend calls too often (")
+    assert "put into arms together. With cluster='account' metrics are read by it." in found.cautions[0]
+    assert not any(check.ok for check in found.checks)
+    assert "because units of one account are alike and share an arm" in found.checks[0].text
+    assert found.action == "Read it by account: a row for each, with its total and its size."
+    assert found.estimates[0].value > 0.4
+
+
+def test_read_by_cluster_they_pass():
+    found = aa(units_of(**clusters()), cluster="account", metric="spend,hit")
+    assert found.headline.startswith("All 2 metrics may be trusted: ")
+    assert all(check.ok for check in found.checks)
+    assert BAND[0] <= found.estimates[0].value <= BAND[1]
+    assert any(caution.startswith("Read unit by unit, spend calls too often: ") for caution in found.cautions)
+    assert [row[0] for row in found.table.rows] == ["spend, by account", "spend", "hit, by account", "hit"]
+
+
+def test_units_are_put_into_arms_one_by_one_where_nothing_holds_them_together():
+    columns = clusters()
+    columns["arm"] = ["control", "treatment"] * 1000
+    assert aa(units_of(**columns), metric="spend").checks[0].ok
+
+
+def test_a_cluster_is_one_row_with_its_total_and_size():
+    given = {"account": ["a", "a", "b", "b", "b", None], "x": [1.0, 3.0, 2.0, None, 4.0, 9.0]}
+    units = units_of(unit=list("uvwxyz"), arm=["all"] * 6, **given)
+    made = filled(pooled(units), [Measure("x", kind="mean")], cluster="account")
+    by, single = made.lots
+    assert (made.rows, by.by, single.by) == (3, "account", "")
+    joint = by.joints(made.sums.sum(axis=0)[None])[0]
+    # Totals 4, 6 and 9; sizes 2, 2 and 1.
+    assert joint.means == pytest.approx((19 / 3, 5 / 3))
+    assert joint.covariances[0] == pytest.approx((19 / 3, -7 / 6))
+    alone = single.joints(made.sums.sum(axis=0)[None])[0]
+    assert (alone.n, alone.means[0], alone.covariances[0][0]) == (5, pytest.approx(3.8), pytest.approx(9.7))
+
+
+def test_few_payers_in_a_small_arm_are_caught_with_what_mends_it():
+    random = np.random.default_rng(1)
+    pays = np.where(random.random(1000) < 0.1, random.lognormal(0, 1.2, 1000), 0).tolist()
+    found = aa(drawn_units(1000, pays=pays), split="9:1", seed=2)
+    check = found.checks[0]
+    assert not check.ok
+    assert "because few units carry it (the largest carries" in check.text
+    assert "100 units in the smaller arm" in check.text
+    assert "may be trusted (" in found.action
+
+
+def test_more_payers_are_straightened_and_may_be_trusted():
+    found = aa(drawn_units(6000, pays=payers(6000)), split="9:1")
+    assert found.checks[0].ok
+    higher, lower = (one.value for one in found.estimates[1:3])
+    # Welch's tails are 1.5 and 4.4 points here; each is to be 2.5: within 1.4 to 3.9 at 1,000 runs.
+    assert 0.01 <= higher <= 0.04
+    assert 0.01 <= lower <= 0.04
+
+
+def test_an_arm_in_which_nobody_pays_is_read():
+    pays = [0.0] * 195 + [0.1, 0.7, 3.3, 9.9, 1.3]
+    found = aa(drawn_units(200, pays=pays), split="9:1")
+    assert found.estimates[0].n == 1000
+    assert found.checks[0].ok
+
+
+def test_rare_shares_are_judged_exactly_and_call_too_rarely_to_harm():
+    found = aa(drawn_units(1000, hit=[1] * 8 + [0] * 992))
+    assert found.checks[0].ok
+    assert found.estimates[0].value < 0.05
+    assert found.table.rows[0][7] == "in steps"
+
+
+def test_peeking_is_as_bad_as_published():
+    # Armitage, McPherson and Rowe (1969), JRSS A 132:235-244, table 2: 5 looks at 5% call in 14.2%, with known variance.
+    random = np.random.default_rng(2)
+    found = aa(drawn_units(3000, level=random.normal(10, 2, 3000).tolist()), looks=5, runs=2000)
+    rates = {one.label: one.value for one in found.estimates}
+    peeked = rates["false alarms over 5 looks read alone, level"]
+    # Three standard errors of 2,000 runs.
+    assert abs(peeked - 0.142) < 3 * (0.142 * 0.858 / 2000) ** 0.5
+    assert 0.035 <= rates["false alarms over 5 looks as planned, level"] <= 0.065
+    assert (
+        f"level calls a difference in {peeked:.1%} of experiments without a change; by a plan of 5 looks"
+        in (found.cautions[0])
+    )
+
+
+def test_several_arms_are_judged_together():
+    random = np.random.default_rng(2)
+    found = aa(drawn_units(1500, level=random.normal(10, 2, 1500).tolist()), split="1:1:1")
+    rate, higher, lower = (one.value for one in found.estimates[:3])
+    assert BAND[0] <= rate <= BAND[1]
+    assert BAND[0] <= higher + lower <= BAND[1]
+    assert higher + lower != rate
+    assert "tails, p and lifts of arm 1" in found.definition
+
+
+def test_the_same_seed_gives_the_same_bytes_whatever_the_order_of_rows():
+    random = np.random.default_rng(2)
+    hits = (random.random(500) < 0.3).astype(int).tolist()
+    columns = {"unit": [f"u{place}" for place in range(500)], "arm": ["a", "b"] * 250, "hit": hits, "pays": payers(500)}
+    turned = {name: values[::-1] for name, values in columns.items()}
+    one, again, other = (aa(units_of(**given), seed=5) for given in (columns, columns, turned))
+    assert json.dumps(one.facts()) == json.dumps(again.facts()) == json.dumps(other.facts())
+    assert one.table.rows == other.table.rows
+    assert one.figure.as_json() == other.figure.as_json()
+    assert aa(units_of(**columns), seed=6).table.rows != one.table.rows
+
+
+def test_a_registration_says_metrics_split_level_and_looks():
+    random = np.random.default_rng(2)
+    n = 1200
+    measures = (
+        Measure("level", smallest=0.02, title="the level"),
+        Measure("hit", role="guardrail", better="down"),
+    )
+    plan = Registration(
+        "n", "h", "old", {"old": 2.0, "new": 1.0, "none": 0.0}, measures, alpha=0.1, reading="always-valid"
+    )
+    given = drawn_units(n, level=random.normal(10, 2, n).tolist(), hit=(random.random(n) < 0.3).astype(int).tolist())
+    found = aa(given, registration=plan)
+    assert "old 66.7%, new 33.3%; seed 0" in found.definition
+    assert 0.07 <= found.estimates[0].value <= 0.13
+    assert "where 10.0% are promised" in found.headline
+    assert [row[0] for row in found.table.rows] == ["the level", "hit"]
+    assert [row[9] for row in found.table.rows] == ["+2.0%", "−5.0%"]
+    assert any("Looked at 10 times" in one and "read by always-valid intervals in" in one for one in found.cautions)
+    only = aa(given, registration=plan, metric="hit")
+    assert [row[0] for row in only.table.rows] == ["hit"]
+    with pytest.raises(SettingError, match="Did you mean 'level'"):
+        aa(given, registration=plan, metric="levl")
+
+
+def test_only_the_units_of_an_arm_are_taken_where_one_is_named():
+    given = units_of(arm=["old"] * 300 + ["new"] * 100, x=[float(place % 9) for place in range(400)])
+    assert "300 units of trial.csv" in aa(given, control="old").definition
+    with pytest.raises(SettingError, match="the arms are new, old"):
+        aa(given, control="odl")
+
+
+def test_of_very_many_units_a_sample_is_taken_and_told(monkeypatch):
+    monkeypatch.setattr(urn, "MOST", 1000)
+    found = aa(drawn_units(4000, x=[float(place % 9) for place in range(4000)]))
+    assert "units of trial.csv (a sample of 4,000)" in found.definition
+    size = int(found.definition.split(" ")[0].replace(",", ""))
+    # Binomial with a quarter of 4,000: 1,000 and four standard errors.
+    assert abs(size - 1000) < 4 * (4000 * 0.25 * 0.75) ** 0.5
+
+
+@pytest.mark.parametrize(
+    ("wish", "says"),
+    [
+        ({"runs": 100}, "runs is 100; give 1,000 to 100,000"),
+        ({"looks": 1}, "looks is 1; give 2 to 30"),
+        ({"split": "1"}, "give one above 0 for each arm, control first"),
+        ({"split": "1:x"}, "holds 'x'"),
+        ({"smallest": 0}, "smallest lift that matters is 0"),
+        ({"metric": "hti"}, "Did you mean 'hit'"),
+        ({"cluster": "acount"}, "no metric 'acount'"),
+    ],
+)
+def test_a_wrong_wish_is_refused(wish, says):
+    with pytest.raises(SettingError, match=says):
+        aa(drawn_units(100, hit=[0, 1] * 50), **wish)
+
+
+def test_what_cannot_be_put_into_arms_is_refused_with_what_to_do():
+    with pytest.raises(InputError, match="an A/A test takes units. Load them with load_units"):
+        aa("units.csv")  # pyright: ignore[reportArgumentType]
+
+
+def test_too_few_units_or_none_that_differ_are_no_answer():
+    assert "so nothing can be called" in aa(drawn_units(100, hit=[1] * 100)).headline
+    assert "each needs 2 or more" in aa(drawn_units(6, hit=[0, 1] * 3), split="9:1").headline
+
+
+def test_rows_come_into_arms_as_planned():
+    shares, times = [0.5, 0.3, 0.2], [0.25, 0.5, 1.0]
+    found = blocks(1001, shares, times)
+    assert found[-1].sum() == 1001
+    assert np.abs(found - np.outer(np.array(times) * 1001, shares)).max() <= 1
+    units = units_of(arm=["all"] * 1001, x=[float(place) for place in range(1001)])
+    made = filled(pooled(units), [Measure("x", kind="mean")])
+    for draw in draws(made, shares, times=times, runs=2):
+        assert (draw.sums[:, :, 0] == found).all()
+        for look in range(3):
+            for arm in range(3):
+                assert draw.rows(look, arm).sum() == found[look, arm]
+
+
+def test_everybody_is_told_how_far_it_is():
+    said: list[tuple[int, int]] = []
+    made = filled(pooled(units_of(arm=["all"] * 50, x=[float(place) for place in range(50)])), [Measure("x")])
+    rule = Rule(Registration("", "", "control", ARMS, ()))
+    counted(made, rule, runs=20, seed=0, smallest=0.05, watch=lambda done, of: said.append((done, of)))
+    assert said == [(done, 20) for done in range(1, 21)]
