@@ -61,7 +61,7 @@ def test_what_is_not_clear_names_the_units_needed():
     )
     # 10% to 10.5%: 7.849 * (0.09 + 0.093975) / 0.005**2 = 57,760, rounded up to two digits.
     assert finding.headline.startswith("Cannot tell: converted 4.0% more often in treatment than in control (10.4%")
-    assert finding.headline.endswith("a lift of 5.0% takes about 58,000 units in each arm, the smaller has 1,000.")
+    assert finding.headline.endswith("a lift of 5.0% takes about 58,000 units in each arm, the smaller arm has 1,000.")
     assert finding.action == (
         "Test a bolder change, or choose a goal that more units reach: 5.0% takes about 58,000 units in each arm, 58 "
         "times what there is."
@@ -81,7 +81,7 @@ def test_a_gain_that_matters_can_be_ruled_out():
     units = converted(control=(5000, 10000), treatment=(5000, 10000))
     finding = asked(verdict, units, metric="converted", control="control")
     assert finding.headline.startswith(
-        "Roll back: a gain of 5.0% or more is ruled out, converted is 50.0% in treatment and in control, the same in "
+        "Roll back: no gain that matters, 5.0% or more is ruled out: converted is 50.0% in treatment and in control, the same in "
         "both: 0.0% (95% interval"
     )
 

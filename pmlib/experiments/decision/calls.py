@@ -1,10 +1,10 @@
 """What is to be done with one arm: ship it, roll it back, keep it running, or say that nobody can tell."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from pmlib.core import SettingError
+from pmlib.core import SettingError, Unit
 from pmlib.core.words import capital, listed
 from pmlib.experiments.checks.gate import Gate
 from pmlib.experiments.decision.needs import Need, small, to_clear, to_see
@@ -162,13 +162,16 @@ class Maker:
                 said = f"{end.unit.change(reach)}, where {end.unit.change(bound)} is the margin"
                 return f"What is nearest to stopping it is {guard.one.metric.label}: it may be {said}."
         one = max(self.goals, key=lambda goal: goal.p if goal.p is not None else 1.0)
-        low = one.shown.unit.change(one.shown.high if one.metric.less else one.shown.low)
+        end = one.lift.high if one.metric.less else one.lift.low
+        if end is None or abs(end) >= (one.metric.measure.smallest or SMALLEST):
+            return ""
+        low = Unit.LIFT.change(end)
         return f"It would not ship if {one.metric.label} were not clear: its interval ends at {low}."
 
     def too_small(self) -> Call:
         """A gain that matters is ruled out."""
         smallest = self.goals[0].metric.measure.smallest or SMALLEST
-        why = f"a gain of {small(smallest)} or more is ruled out, {self.moved}"
+        why = f"no gain that matters, {small(smallest)} or more is ruled out: {self.moved}"
         action = f"Keep {self.trial.control} unless {self.arm} is cheaper to run; try a bolder change."
         return self.call("Roll back", why, action, f"It would be another call if less than {small(smallest)} mattered.")
 
@@ -222,7 +225,7 @@ class Maker:
     def few(self, why: str, need: Need, smallest: float, there: int) -> tuple[str, str]:
         """Say how many units are missing, and whether to wait for them."""
         size = f"{small(smallest)} takes {need.words}"
-        said = f"{why}; seeing a lift of {size}, the smaller has {there:,}"
+        said = f"{why}; seeing a lift of {size}, the smaller arm has {there:,}"
         if need.hopeless:
             bold = f"Test a bolder change, or choose a goal that more units reach: {size}"
             return said, f"{bold}, {need.times:.0f} times what there is."
@@ -260,7 +263,15 @@ def decided(trial: Trial, gates: Sequence[Gate]) -> Call:
     alarm = next((gate for gate in gates if gate.state == "alarm"), None)
     if trial.split.alarm:
         return gated(calls, trial.split.fault, alarm.action if alarm else "")
-    return chosen(calls) if alarm is None else gated(calls, begun(alarm.words), alarm.action)
+    return beside(chosen(calls), calls) if alarm is None else gated(calls, begun(alarm.words), alarm.action)
+
+
+def beside(call: Call, calls: Sequence[Call]) -> Call:
+    """Name the other arms that would ship too."""
+    others = [one.goals[0].group.arm for one in calls if one.word == "Ship" and one is not call]
+    if call.word != "Ship" or not others:
+        return call
+    return replace(call, why=f"{call.why}; {listed(others)} would ship too")
 
 
 def by_arm(trial: Trial) -> Iterator[tuple[tuple[Comparison, ...], tuple[Guard, ...]]]:

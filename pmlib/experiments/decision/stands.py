@@ -208,9 +208,15 @@ def opened(one: Listed, given: Units | Aggregates, as_of: date) -> Trial:
     """Put units and plan together; what was decided or over is read as it was then."""
     sheet, plan = one.settings, one.registration
     if plan is None:
-        wishes = {"control": sheet.control, "weights": sheet.weights, "guardrails": sheet.guardrails}
-        asked = trial(given, metric=sheet.metric, smallest=sheet.smallest, **wishes).registration
-        plan = replace(asked, name=one.name, start=sheet.start, days=sheet.days, units=sheet.units)
+        asked = trial(
+            given,
+            metric=sheet.metric,
+            smallest=sheet.smallest,
+            control=sheet.control,
+            weights=sheet.weights,
+            guardrails=sheet.guardrails,
+        )
+        plan = replace(asked.registration, name=one.name, start=sheet.start, days=sheet.days, units=sheet.units)
     ends = (as_of, one.decided(as_of), plan.horizon, given.origin.through)
     return trial(given, registration=plan, as_of=min(day for day in ends if day is not None))
 

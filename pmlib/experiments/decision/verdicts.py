@@ -81,7 +81,14 @@ def risk(trial: Trial, call: Call) -> list[str]:
             f"(power {Unit.SHARE.text(plan.power)}, alpha {plan.alpha:g})."
         )
     if len(plan.guardrails) > 1:
-        said.append(str(false_rollback(len(plan.guardrails) * (len(trial.arms.names) - 1), alpha=plan.alpha / 2)))
+        arms = len(trial.arms.names) - 1
+        false = false_rollback(len(plan.guardrails) * arms, alpha=plan.alpha / 2)
+        there = f" in {many(arms, 'arm')}" if arms > 1 else ""
+        chance, most = Unit.SHARE.text(false.independent), Unit.SHARE.text(false.most)
+        said.append(
+            f"With {many(len(plan.guardrails), 'guardrail')}{there} the chance that one stops a harmless change is "
+            f"{chance}, and at most {most}."
+        )
     return said
 
 

@@ -10,6 +10,9 @@ from pmlib.experiments.reading.readings import Group, Reading
 from pmlib.experiments.reading.standing import Standing
 from pmlib.stats.trials.dunnett import together as judged_together
 
+MOST = 4
+"""Digits behind the point that are written at most."""
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -93,6 +96,7 @@ class Comparison:
         if self.same:
             text = f"{label} is {unit.text(self.value)} in {self.group.arm} and in {base.arm}, the same in both"
             return f"{text}: {signed(shown)}"
+        shown = finer(shown)
         ways = ("more often", "less often") if self.metric.yes_or_no else ("higher", "lower")
         way = ways[(shown.value or 0.0) < 0]
         both = f"{unit.text(self.value)} against {unit.text(self.base)}"
@@ -165,12 +169,33 @@ def best(comparisons: Sequence[Comparison]) -> Comparison:
 
 def signed(estimate: Estimate) -> str:
     """Write a difference or lift with signs: ``+17.5% (95% interval +9.0% to +27.0%)``."""
-    return f"{estimate.unit.change(estimate.value)} ({estimate.signed_range})"
+    shown = finer(estimate)
+    return f"{shown.unit.change(shown.value)} ({shown.signed_range})"
 
 
 def ends(estimate: Estimate) -> str:
     """Write an interval for a column that is headed as one."""
-    return estimate.signed_range.removeprefix(f"{estimate.level:.0%} interval ")
+    return finer(estimate).signed_range.removeprefix(f"{estimate.level:.0%} interval ")
+
+
+def finer(estimate: Estimate) -> Estimate:
+    """Return the same with digits enough that no end of a clear interval is written as 0.
+
+    Examples
+    --------
+    >>> print(finer(Estimate("lift", -0.003, -0.006, -0.0002, Unit.LIFT, 9, "Fieller")))
+    −0.30% (95% interval −0.60% to −0.02%)
+    """
+    ends = [end for end in (estimate.low, estimate.high, estimate.value) if end]
+    unit = estimate.unit
+    while estimate.excludes(0) and unit.decimals < MOST and any(zero(unit.text(end)) for end in ends):
+        unit = replace(unit, decimals=unit.decimals + 1)
+    return replace(estimate, unit=unit)
+
+
+def zero(text: str) -> bool:
+    """Whether a number is written as 0."""
+    return not any(digit in text for digit in "123456789")
 
 
 def chance(p: float | None) -> str:

@@ -24,6 +24,10 @@ from pmlib.stats.trials.ratios import linearised
 
 Kind = Literal["share", "mean", "ratio", "quantile"]
 
+FINER = 2
+"""So many further digits are written where values would else read alike."""
+RARE = 0.001
+"""Fewer units than this part may lack a value without a word."""
 WHOLE = 1e-6
 """The squares of zeros and ones sum to what they sum to themselves, but for rounding."""
 FEW = 30
@@ -139,8 +143,16 @@ class Reading:
 
     @property
     def unit(self) -> Unit:
-        """What its values are in."""
-        return Unit.SHARE if self.yes_or_no else Unit.NUMBER
+        """What its values are in, with digits enough to tell the arms apart."""
+        plain = Unit.SHARE if self.yes_or_no else Unit.NUMBER
+        values = [self.typical(group) for group in self.groups]
+        least = min((abs(value) for value in values if value), default=1.0)
+        for finer in range(FINER):
+            unit = replace(plain, decimals=plain.decimals + finer)
+            apart = len({unit.text(value) for value in values}) == len(set(values))
+            if apart and float(f"{least:.2g}") * (100 if self.yes_or_no else 1) >= 10.0**-unit.decimals * 10:
+                return unit
+        return replace(plain, decimals=plain.decimals + FINER)
 
     @property
     def gap(self) -> Unit:
@@ -187,7 +199,7 @@ class Reading:
     def cautions(self) -> list[str]:
         """Say what is missing, and what few units the numbers hang on."""
         said: list[str] = []
-        if any(group.n < group.units for group in self.groups):
+        if any(group.units - group.n > RARE * group.units for group in self.groups):
             parts = [
                 f"{group.units - group.n:,} of {many(group.units, 'unit')} in {group.arm}" for group in self.groups
             ]

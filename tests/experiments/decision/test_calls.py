@@ -127,4 +127,4 @@ def test_shares_of_none_and_of_all():
     assert none.headline.startswith("Cannot tell: converted is")
     assert none.action == "Choose a goal that differs between units: converted does not."
     every = verdict(trial(shared(converted=(2000, 2000)), registration=registered(GOAL)))
-    assert every.headline.startswith("Roll back: a gain of 5.0% or more is ruled out")
+    assert every.headline.startswith("Roll back: no gain that matters, 5.0% or more is ruled out")
