@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from pmlib import experiments, research, sources, usage
 from pmlib.cli import main
+from tests.experiments.made import asked
 
 HERE = Path(__file__).parent
 PACK = HERE / "real.toml"

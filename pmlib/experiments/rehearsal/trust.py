@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pmlib.core import Unit
 from pmlib.core.words import many
 from pmlib.experiments.rehearsal.counts import Count, Rule
-from pmlib.stats.trials.alarms import too_often
+from pmlib.stats.trials.alarms import ONE_SIDED, too_often
 from pmlib.stats.trials.rare import FEWEST
 from pmlib.stats.trials.skewed import lean
 
@@ -111,7 +111,7 @@ def faults(count: Count, rule: Rule) -> Iterator[str]:
             + (f"{share(alpha)} are promised")
         )
     for side, times in (("higher", count.up), ("lower", count.down)):
-        if too_often(times, count.runs, alpha=alpha / 2):
+        if too_often(times, count.runs, alpha=alpha / 2, little=ONE_SIDED):
             yield (
                 f"calls one way too often: in {share(times / count.runs)} of experiments without a change the arm is "
                 f"called {side}, where {share(alpha / 2)} are promised"

@@ -24,6 +24,8 @@ EVERY = "all"
 MOST = 10_000_000
 """So many values are held at once; of more units a sample is taken."""
 PARTS = 1_000_000
+DIGITS = 6
+"""Digits of what is taken off values before they are summed; further ones depend on the order of a sum."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,10 @@ def filled(
         known(units, cluster)
     total = units.query("SELECT count(*) AS units FROM units").one().units
     readings = read(units, measures, Arms((EVERY,), (total,), 0, ""))
-    found = columns(units, [one for measure in measures for one in wishes(measure)])
+    found = {
+        wish: replace(column, shift=float(f"{column.shift:.{DIGITS}g}"))
+        for wish, column in columns(units, [one for measure in measures for one in wishes(measure)]).items()
+    }
     wanted = [asked(measure, found) for measure in measures]
     query = fetching(wanted, cluster, keep=MOST / (total * sum(len(one.values) for one in wanted)))
     arrays, text = units.engine.query_arrays(query, seed=str(seed))
