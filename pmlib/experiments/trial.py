@@ -10,6 +10,7 @@ from pmlib.core import Period, SettingError, TooFewError, nearest
 from pmlib.experiments.exposure import exposed, in_columns
 from pmlib.experiments.reading import aggregated
 from pmlib.experiments.reading.arms import Arms, Weights, arms, planned
+from pmlib.experiments.reading.clusters import clustered
 from pmlib.experiments.reading.comparisons import Comparison, compared
 from pmlib.experiments.reading.days import counted, day_column, days, until
 from pmlib.experiments.reading.readings import Reading, read
@@ -203,6 +204,8 @@ def trial(
     day = read_on(as_of) or rows.origin.through
     if isinstance(registration, Registration):
         plan = fitted(registration, rows, metrics)
+        if plan.cluster and given is None:
+            rows, plan = clustered(rows, plan)
         seen = aggregated.arms(given, plan.control) if given else arms(rows, plan.control)
         return replace(placed(rows, plan, seen, day, given), log=log)
     if not SMALLEST[0] <= smallest <= SMALLEST[1]:

@@ -68,7 +68,10 @@ def judged(reading: Reading, group: Group, base: Group, *, level: float = 0.95) 
         gap, lift = (exact_difference, exact_lift) if is_rare(*counts) else (share_difference, share_lift)
         return Judged(gap(*counts, label=label, level=level), lift(*counts, label=up, level=level))
     here, there = reading.moments(group), reading.moments(base)
-    return Judged(mean_difference(here, there, label=label, level=level), mean_lift(here, there, label=up, level=level))
+    return Judged(
+        mean_difference(here, there, unit=reading.gap, label=label, level=level),
+        mean_lift(here, there, label=up, level=level),
+    )
 
 
 def leans(reading: Reading, group: Group, base: Group) -> bool:

@@ -144,20 +144,25 @@ class Reading:
     @property
     def unit(self) -> Unit:
         """What its values are in, with digits enough to tell the arms apart."""
-        plain = Unit.SHARE if self.yes_or_no else Unit.NUMBER
+        plain = Unit.SHARE if self.portion else Unit.NUMBER
         values = [self.typical(group) for group in self.groups]
         least = min((abs(value) for value in values if value), default=1.0)
         for finer in range(FINER):
             unit = replace(plain, decimals=plain.decimals + finer)
             apart = len({unit.text(value) for value in values}) == len(set(values))
-            if apart and float(f"{least:.2g}") * (100 if self.yes_or_no else 1) >= 10.0**-unit.decimals * 10:
+            if apart and float(f"{least:.2g}") * (100 if self.portion else 1) >= 10.0**-unit.decimals * 10:
                 return unit
         return replace(plain, decimals=plain.decimals + FINER)
 
     @property
     def gap(self) -> Unit:
         """What a difference of its values is in."""
-        return Unit.POINTS if self.yes_or_no else Unit.NUMBER
+        return Unit.POINTS if self.portion else Unit.NUMBER
+
+    @property
+    def portion(self) -> bool:
+        """Whether its values are shares: of units, or of all units of clusters."""
+        return self.yes_or_no or (self.kind == "ratio" and self.measure.kind == "share")
 
     @cached_property
     def cuped(self) -> Cuped | None:
@@ -310,7 +315,8 @@ def made(
     # Zeros alone do not tell a yes or no from an amount that nobody has: the name or the type does.
     nothing = column.yes_or_no and all(one.mean == 0 for one in groups)
     amount = nothing and column.kind != "BOOLEAN" and is_amount(measure.name, column.kind)
-    kind: Kind = measure.kind or ("ratio" if measure.over else "share" if column.yes_or_no and not amount else "mean")
+    plain: Kind = "share" if column.yes_or_no and not amount else "mean"
+    kind: Kind = "ratio" if measure.over else measure.kind or plain
     if kind == "share" and not column.yes_or_no:
         raise SettingError(f"'{measure.name}' is registered as a share, but holds more than 0 and 1. Make it a mean.")
     parts: dict[str, dict[Any, dict[str, Group]]] = {}

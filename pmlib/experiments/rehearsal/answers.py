@@ -10,7 +10,7 @@ from pmlib.experiments.rehearsal.trust import Trust, named
 from pmlib.experiments.rehearsal.urn import Urn
 from pmlib.show import Chart, Column, Series, Table, intervals, table
 from pmlib.sources.registrations.words import percent
-from pmlib.stats.trials.alarms import alarm_rate
+from pmlib.stats.trials.alarms import LITTLE, ONE_SIDED, alarm_rate
 
 ID = "experiment-aa"
 QUESTION = "May the metrics be trusted: how often is a difference called where there is none?"
@@ -177,6 +177,9 @@ def cautions(trusts: Sequence[Trust], rule: Rule) -> list[str]:
     deciding = decisive(trusts)
     for one in (other for other in trusts if other not in deciding and not other.ok):
         said.append(f"Read unit by unit, {one.count.label} {one.fault}, {one.why}. {one.use}")
+    anew = [one.count.label for one in deciding if one.count.anew]
+    if anew:
+        said.append(f"Few units tell {listed(anew)} apart, so how many do it is drawn anew each time, by its share.")
     for one in deciding:
         count, uneven = one.count, one.count.unevenness
         if one.ok and uneven is not None and uneven.p is not None and uneven.p < UNEVEN:
@@ -221,8 +224,10 @@ def definition(urn: Urn, rule: Rule, runs: int, seed: int, source: str) -> str:
     sample = f" (a sample of {urn.total:,})" if urn.units < urn.total else ""
     whole = f"whole {urn.cluster} at a time, " if urn.cluster else ""
     tested = f"; tails, p and lifts of {rule.arms[rule.tested]}" if len(rule.arms) > 2 else ""
+    alpha = rule.plan.alpha
+    harm, lean = percent(LITTLE * alpha), percent(ONE_SIDED * alpha / 2)
     return (
         f"{many(urn.units, 'unit')} of {source}{sample}, put into arms at random {runs:,} times ({whole}{split}; seed "
-        f"{seed}), each metric read as a report reads it{tested}; trusted unless it calls, misses or leans surely "
-        "(p < 0.001) and by more than a tenth beyond its promise."
+        f"{seed}), each metric read as a report reads it{tested}; not trusted is what surely (p < 0.001) calls or "
+        f"misses more than the {percent(alpha)} promised, and more than {harm}, or one way more than {lean}."
     )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pmlib.core import TooFewError
 from pmlib.core.words import many
-from pmlib.experiments.rehearsal.urn import Urn
+from pmlib.experiments.rehearsal.urn import Lot, Urn
 from pmlib.stats.inputs import Floats
 
 AT_ONCE = 4_000_000
@@ -84,3 +84,12 @@ def draws(
         for at in range(some):
             yield Draw(sums[:, :, at], codes[at])
         left -= some
+
+
+def redrawn(draw: Draw, lot: Lot, random: np.random.Generator) -> Draw:
+    """Draw the hits of a share anew, each unit by itself, where the same few hits in every draw would come in steps."""
+    first, sums = lot.first, draw.sums.copy()
+    fresh = np.diff(np.rint(sums[:, :, first]), axis=0, prepend=0).astype(np.int64)
+    hits = random.binomial(fresh, lot.whole.mean).cumsum(axis=0)
+    sums[:, :, first + 1 : first + lot.width] = hits[:, :, None]
+    return Draw(sums, draw.codes)
