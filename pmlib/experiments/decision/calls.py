@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from pmlib.core import SettingError, Unit
-from pmlib.core.words import capital, listed
+from pmlib.core.words import capital, listed, many
 from pmlib.experiments.checks.gate import Gate
 from pmlib.experiments.decision.needs import Need, small, to_clear, to_see
 from pmlib.experiments.effects.guards import Guard, guarded, labels
@@ -191,11 +191,7 @@ class Maker:
         standing, plan = self.trial.standing, self.trial.registration
         left = standing.left
         if left:
-            time = (
-                f"{left} {'day' if left == 1 else 'days'} are left until its end"
-                if left > 1
-                else "a day is left until its end"
-            )
+            time = f"{many(left, 'day')} {'is' if left == 1 else 'are'} left until its end"
         else:
             time = f"{self.trial.arms.total:,} of {standing.planned:,} planned units are there"
         once = ", and it is to be read once, then" if standing.early else ""
