@@ -189,6 +189,19 @@ def register(
     click.echo(f"Wrote {out}. Fill it in, then: pmlib register {out}")
 
 
+def is_plan(file: Path) -> bool:
+    """Whether a file is the plan of an experiment, and no pack: it has arms or metrics, and no report."""
+    import tomllib
+
+    if file.suffix != ".toml" or not file.is_file():
+        return False
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return False
+    return bool({"arms", "hypothesis"} & tables.keys()) and not {"report", "source"} & tables.keys()
+
+
 def registered(file: Path) -> None:
     """Check a plan, and print it in words with what to think about."""
     from pmlib.sources.registrations import cautions, load_registration

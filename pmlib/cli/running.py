@@ -136,11 +136,15 @@ def backfill(
 @PARAMETER
 @plainly
 def check(pack: Path, as_of: str, only: tuple[str, ...], parameters: tuple[str, ...]) -> None:
-    """Check PACK, its parameters and sources; execute nothing."""
+    """Check PACK, its parameters and sources; execute nothing. The plan of an experiment is checked too."""
+    from pmlib.cli.experimenting import is_plan, registered
     from pmlib.reports.leaves import readers
     from pmlib.reports.packs.pack import addresses
     from pmlib.reports.packs.plan import Wishes, plan
 
+    if is_plan(pack):
+        registered(pack)
+        return
     found = plan(pack, Wishes(as_of, None, only, pairs(parameters)), date.today())
     for job in found.jobs:
         if job.refused:

@@ -17,11 +17,13 @@ from pmlib.experiments.effects.novelty import novelty
 from pmlib.experiments.effects.segments import segments
 from pmlib.experiments.effects.sensitivity import sensitivity
 from pmlib.experiments.exposure import exposed, gaps, overlaps
+from pmlib.experiments.rehearsal import aa
 from pmlib.experiments.trial import Trial, trial
 
 __all__ = [
     "Portfolio",
     "Trial",
+    "aa",
     "checks",
     "course",
     "exposed",

@@ -15,10 +15,17 @@ from pmlib.sources.contract import Units
 FLOATS = re.compile(r"DOUBLE|FLOAT")
 WHOLE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL\(.*\)|BOOLEAN")
 TEXT = "VARCHAR"
-FEW = 2000
-"""So many rows tell roughly what a column holds."""
 WIDTH = 7
 """So many numbers are asked of each column."""
+
+AMOUNTS = frozenset(
+    (
+        *("amount", "amounts", "revenue", "revenues", "turnover", "sales", "spend", "spent", "spending", "price"),
+        *("prices", "cost", "costs", "income", "profit", "margin", "gmv", "arpu", "ltv", "mrr", "arr", "money"),
+        *("value", "eur", "euro", "euros", "usd", "dollar", "dollars", "gbp", "chf", "jpy", "cents"),
+    )
+)
+"""Words in a column's name that say it holds an amount."""
 
 Wanted = tuple[str, float | None]
 """A column, and the quantile of all its values beyond which they are cut off, or ``None``."""
@@ -91,7 +98,8 @@ def columns(units: Units, wanted: Sequence[Wanted]) -> dict[Wanted, Column]:
             )
         # Values from 0 to 1 that sum to as much as there are ones have nothing else but zeros.
         plain = filled > 0 and least >= 0 and most <= 1 and total == ones
-        shift = 0.0 if plain or not filled else total / filled
+        # The last digits of a sum made in parallel differ from run to run; a query that is shown may not.
+        shift = 0.0 if plain or not filled else float(f"{total / filled:.12g}")
         whole = filled == row.units
         value = double(column, kinds[column]) if whole else reads[column]
         found[column, cap] = Column(column, kinds[column], value, filled, whole, plain, shift, ceiling)
@@ -99,12 +107,15 @@ def columns(units: Units, wanted: Sequence[Wanted]) -> dict[Wanted, Column]:
 
 
 def rough(units: Units, wanted: Sequence[Wanted]) -> dict[Wanted, Column] | None:
-    """Guess what columns hold from a few rows, as if every unit had a value; whoever sums them has to look again.
+    """Guess what columns hold from their ends, as if every unit had a value; whoever sums them has to look again.
+
+    An engine knows the ends of columns without reading them, and the smallest value lies near enough to the mean for
+    sums about it to keep their digits, unless it is an outlier.
 
     Returns
     -------
     dict or None
-        ``None`` where a few rows cannot tell: texts, and values to be cut off.
+        ``None`` where ends cannot tell: of texts, of values to be cut off, of what is not finite.
     """
     kinds: Mapping[str, str] = {row[0]: row[1] for row in units.query("DESCRIBE units")}
     asked = list(dict.fromkeys(wanted))
@@ -112,20 +123,20 @@ def rough(units: Units, wanted: Sequence[Wanted]) -> dict[Wanted, Column] | None
         read(known(units, column), kinds[column])
         if cap is not None or kinds[column] == TEXT:
             return None
-    few = exp.select("*").from_("units").limit(FEW).subquery("few")
-    picks: list[exp.Expr] = []
-    for place, (column, _) in enumerate(asked):
-        value = double(column, kinds[column])
-        plain = exp.func("bool_and", exp.In(this=value.copy(), expressions=[number(0), number(1)]))
-        picks += [exp.alias_(exp.Avg(this=value), f"c{place}_0"), exp.alias_(plain, f"c{place}_1")]
-    row = units.query(exp.select(*picks).from_(few).sql(dialect="duckdb", pretty=True)).one()
+    picks = [
+        exp.alias_(of(this=double(column, kinds[column])), f"c{place}_{at}")
+        for place, (column, _) in enumerate(asked)
+        for at, of in enumerate((exp.Min, exp.Max))
+    ]
+    row = units.query(exp.select(*picks).from_("units").sql(dialect="duckdb", pretty=True)).one()
     found: dict[Wanted, Column] = {}
     for place, (column, cap) in enumerate(asked):
-        middle, plain = row[2 * place : 2 * place + 2]
-        if middle is None or not math.isfinite(middle):
+        least, most = row[2 * place : 2 * place + 2]
+        if least is None or not (math.isfinite(least) and math.isfinite(most)):
             return None
-        shift = 0.0 if plain else middle
-        found[column, cap] = Column(column, kinds[column], double(column, kinds[column]), 0, True, bool(plain), shift)
+        plain = least in (0, 1) and most in (0, 1)
+        shift = 0.0 if plain else least
+        found[column, cap] = Column(column, kinds[column], double(column, kinds[column]), 0, True, plain, shift)
     return found
 
 
@@ -190,3 +201,15 @@ def absent(value: exp.Expr) -> exp.Expr:
 def present(value: exp.Expr) -> exp.Expr:
     """Return the condition that a value is there."""
     return exp.not_(absent(value))
+
+
+def is_amount(column: str, kind: str) -> bool:
+    """Whether a column holds an amount of money, by its name or by a type with decimal places.
+
+    Examples
+    --------
+    >>> is_amount("revenue_eur", "DOUBLE"), is_amount("fee", "DECIMAL(10,2)"), is_amount("converted", "DOUBLE")
+    (True, True, False)
+    """
+    words = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column).casefold())
+    return not AMOUNTS.isdisjoint(words) or re.fullmatch(r"DECIMAL\(\d+,\s*[1-9]\d*\)", kind) is not None

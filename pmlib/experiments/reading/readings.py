@@ -1,6 +1,5 @@
 """How each metric reads in each arm: its kind, its moments, and what may be said against it."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,7 +10,7 @@ from sqlglot import exp
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
 from pmlib.core.words import capital, listed, many
 from pmlib.experiments.reading.arms import Arms
-from pmlib.experiments.reading.columns import Column, Wanted, absent, columns, rough
+from pmlib.experiments.reading.columns import Column, Wanted, absent, columns, is_amount, rough
 from pmlib.experiments.reading.ranked import ranked
 from pmlib.experiments.reading.sums import EVERYBODY, Asked, Cell, Place, summed
 from pmlib.sources.contract import Units
@@ -34,14 +33,6 @@ FEW = 30
 """Fewer units than this are very few."""
 HEAVY = 0.05
 """A unit that carries so much of a metric's sum has the mean hang on it."""
-AMOUNTS = frozenset(
-    (
-        *("amount", "amounts", "revenue", "revenues", "turnover", "sales", "spend", "spent", "spending", "price"),
-        *("prices", "cost", "costs", "income", "profit", "margin", "gmv", "arpu", "ltv", "mrr", "arr", "money"),
-        *("value", "eur", "euro", "euros", "usd", "dollar", "dollars", "gbp", "chf", "jpy", "cents"),
-    )
-)
-"""Words in a column's name that say it holds an amount."""
 
 
 @dataclass(frozen=True)
@@ -249,7 +240,7 @@ def read(units: Units, measures: Sequence[Measure], arms: Arms, by: Sequence[str
 def measured(
     units: Units, measures: Sequence[Measure], wanted: Sequence[Wanted], by: Sequence[str]
 ) -> tuple[dict[Wanted, Column], list[dict[Place, Cell]], str]:
-    """Sum all metrics in one pass about what a few rows make likely, and once more where that was not so."""
+    """Sum all metrics in one pass about what their ends make likely, and once more where that was not so."""
     found = rough(units, wanted)
     if found is not None:
         cells, query = summed(units, [asked(measure, found) for measure in measures], by)
@@ -343,15 +334,3 @@ def beside(joint: Joint) -> Joint:
 def group(cell: Cell) -> Group:
     """Return how a metric reads in one cell."""
     return Group(cell.arm, cell.units, cell.joint, cell.least, cell.most)
-
-
-def is_amount(column: str, kind: str) -> bool:
-    """Whether a column holds an amount of money, by its name or by a type with decimal places.
-
-    Examples
-    --------
-    >>> is_amount("revenue_eur", "DOUBLE"), is_amount("fee", "DECIMAL(10,2)"), is_amount("converted", "DOUBLE")
-    (True, True, False)
-    """
-    words = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column).casefold())
-    return not AMOUNTS.isdisjoint(words) or re.fullmatch(r"DECIMAL\(\d+,\s*[1-9]\d*\)", kind) is not None

@@ -106,6 +106,8 @@ def aa(
             f"All units of one {shared} are in the same arm of {units.origin.name}, so they are put into arms "
             f"together. With cluster='{shared}' metrics are read by it."
         )
+    if urn.total < (there := whole.query("SELECT count(*) AS units FROM units").one().units):
+        doubts.append(f"{many(there - urn.total, 'unit')} of no {shared} are left out.")
     trusts = [trust(one, rule, shared) for one in counts]
     trusts = [remedied(one, whole, rule, runs=runs, seed=drawn_by, smallest=smallest) for one in trusts]
     return found(urn, rule, trusts, runs=runs, seed=drawn_by, source=units.origin.name, doubts=[*doubts, *dull])

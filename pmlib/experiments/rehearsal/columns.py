@@ -10,7 +10,7 @@ from pmlib.core import SettingError, TooFewError
 from pmlib.core.words import listed
 from pmlib.engine import name, place, sql
 from pmlib.experiments.reading.columns import FLOATS, TEXT, WHOLE, columns
-from pmlib.experiments.trial import measure, watched
+from pmlib.experiments.trial import fitted, measure, watched
 from pmlib.sources.contract import Units
 from pmlib.sources.registrations import Measure, Registration
 
@@ -32,6 +32,7 @@ def measured(units: Units, given: Registration | None, metric: str, shared: str)
     """
     names = watched(metric)
     if given is not None:
+        given = fitted(given, units, None)
         chosen = [given.measure(one) for one in names] if names else list(given.measures)
     elif names:
         chosen = [replace(measure(units, one, 0.0), smallest=None) for one in names]

@@ -134,7 +134,7 @@ def reason(count: Count, rule: Rule, cluster: str) -> tuple[str, str]:
     if lot.by:
         return f"because there are few of {cluster}", f"Take in {FEW_CLUSTERS} or more of {cluster} in each arm."
     if cluster:
-        use = f"Read it by {cluster}: a row for each, with its total and its size."
+        use = f'Read it by {cluster}: write cluster = "{cluster}" into the registration.'
         return f"because units of one {cluster} are alike and share an arm", use
     rare = min(whole.ones, whole.n - whole.ones)
     if lot.pooled.kind == "share" and rare * min(rule.shares) < FEW_HITS:

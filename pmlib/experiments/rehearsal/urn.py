@@ -11,11 +11,12 @@ from sqlglot import exp
 from pmlib.core import SettingError
 from pmlib.engine import name
 from pmlib.experiments.reading.arms import Arms
-from pmlib.experiments.reading.columns import columns, known
+from pmlib.experiments.reading.clusters import clustered
+from pmlib.experiments.reading.columns import columns, known, present
 from pmlib.experiments.reading.readings import Group, Reading, asked, read, wishes
 from pmlib.experiments.reading.sums import Asked, taken
 from pmlib.sources.contract import Units
-from pmlib.sources.registrations import Measure
+from pmlib.sources.registrations import Measure, Registration
 from pmlib.stats.inputs import Floats
 from pmlib.stats.trials.joint import NOISE, Joint
 
@@ -163,6 +164,35 @@ def filled(
     """
     if cluster:
         known(units, cluster)
+        units = replace(units, engine=units.engine.narrowed("units", present(exp.column(name(cluster)))))
+    total = units.query("SELECT count(*) AS units FROM units").one().units
+    width = sum(len(wishes(measure)) + bool(measure.before) for measure in measures)
+    keep = MOST / max(total * width, 1)
+    found, held, query = lots(units, measures, cluster=cluster, keep=keep, seed=seed)
+    if cluster and together:
+        plan = Registration("", "", EVERY, {EVERY: 1.0}, tuple(measures), cluster=cluster)
+        rows, plan = clustered(units, plan)
+        by, _, more = lots(rows, plan.measures, keep=keep, seed=seed)
+        as_one = [(replace(lot, by=cluster), sums) for lot, sums in by]
+        found = [one for both in zip(as_one, found, strict=True) for one in both]
+        query = f"{more}\n\n{query}"
+    firsts = np.cumsum([0, *(lot.width for lot, _ in found)]).tolist()
+    placed = tuple(replace(lot, first=first) for (lot, _), first in zip(found, firsts, strict=False))
+    return Urn(placed, np.hstack([sums for _, sums in found]), held, total, cluster, query)
+
+
+def lots(
+    units: Units, measures: Sequence[Measure], *, cluster: str = "", keep: float, seed: int
+) -> tuple[list[tuple[Lot, Floats]], int, str]:
+    """Fetch metrics: each as it is drawn, with the sums of each row; how many units there are, and the query.
+
+    Parameters
+    ----------
+    cluster
+        The column whose units are added up to a row.
+    keep
+        The part of the units, or of the clusters, to keep.
+    """
     total = units.query("SELECT count(*) AS units FROM units").one().units
     readings = read(units, measures, Arms((EVERY,), (total,), 0, ""))
     found = {
@@ -170,51 +200,28 @@ def filled(
         for wish, column in columns(units, [one for measure in measures for one in wishes(measure)]).items()
     }
     wanted = [asked(measure, found) for measure in measures]
-    query = fetching(wanted, cluster, keep=MOST / (total * sum(len(one.values) for one in wanted)))
-    arrays, text = units.engine.query_arrays(query, seed=str(seed))
-    place = arrays["place"] if cluster else np.arange(len(arrays["v0_0"]))
-    lots: list[Lot] = []
-    parts: list[Floats] = []
-    first = 0
+    arrays, text = units.engine.query_arrays(fetching(wanted, cluster, keep=keep), seed=str(seed))
+    place = arrays["place"] if cluster else None
+    made: list[tuple[Lot, Floats]] = []
     for at, (reading, one) in enumerate(zip(readings, wanted, strict=True)):
         values = np.column_stack([plain(arrays[f"v{at}_{spot}"]) for spot in range(len(one.values))])
-        made = lotted(reading, one, values, place, cluster, together=together)
-        for lot, sums in made:
-            lots.append(replace(lot, first=first))
-            parts.append(sums)
-            first += lot.width
-    return Urn(tuple(lots), np.hstack(parts), len(place), total, cluster, text)
+        lot, sums = lotted(reading, one, values)
+        made.append((lot, sums if place is None else gathered(sums, place)))
+    return made, len(arrays["v0_0"]), text
 
 
-def lotted(
-    reading: Reading, one: Asked, values: Floats, place: NDArray[np.intp], cluster: str, *, together: bool
-) -> list[tuple[Lot, Floats]]:
-    """Return a metric as it is drawn: unit by unit, and where units share an arm by what they share."""
+def lotted(reading: Reading, one: Asked, values: Floats) -> tuple[Lot, Floats]:
+    """Return a metric as it is drawn, and the sums of each of its rows."""
     there = ~np.isnan(values[:, 0])
-    single = summed(np.where(there[:, None], values, 0.0), there)
-    whole = Lot(reading, "", 0, one.shifts).joints(single.sum(axis=0)[None])[0]
+    sums = summed(np.where(there[:, None], values, 0.0), there)
+    whole = Lot(reading, "", 0, one.shifts).joints(sums.sum(axis=0)[None])[0]
     # The engine's own sums depend in their last digits on the order in which its threads come back.
     reading = replace(reading, groups=(replace(reading.groups[0], joint=whole, units=len(values)),))
     lot = Lot(reading, "", 0, one.shifts)
-    if not cluster:
-        if reading.kind == "quantile":
-            order = np.flatnonzero(there)[np.argsort(values[there, 0], kind="stable")]
-            lot = replace(lot, order=order, values=values[order, 0] + one.shifts[0])
-        return [(lot, single)]
-    rows = int(place.max()) + 1
-    apart = (lot, gathered(single, place, rows))
-    if not together:
-        return [apart]
-    # One row a cluster: its total, its size or that of what it is divided by, and the time before.
-    raw = np.where(there[:, None], values + one.shifts, 0.0)
-    split = 2 if reading.kind == "ratio" else 1
-    columns = gathered(np.column_stack([raw[:, :split], there, raw[:, split:]]), place, rows)
-    sizes = columns[:, split]
-    columns = np.delete(columns, split, axis=1) if split == 2 else columns
-    shifts = columns[sizes > 0].mean(axis=0)
-    centred = np.where(sizes[:, None] > 0, columns - shifts, 0.0)
-    as_one = Lot(replace(reading, kind="ratio"), cluster, 0, tuple(shifts.tolist()))
-    return [(as_one, summed(centred, sizes > 0)), apart]
+    if reading.kind == "quantile":
+        order = np.flatnonzero(there)[np.argsort(values[there, 0], kind="stable")]
+        lot = replace(lot, order=order, values=values[order, 0] + one.shifts[0])
+    return lot, sums
 
 
 def summed(values: Floats, there: NDArray[np.bool_]) -> Floats:
@@ -224,9 +231,9 @@ def summed(values: Floats, there: NDArray[np.bool_]) -> Floats:
     return np.column_stack([there.astype(float), values, *products, values**3])
 
 
-def gathered(sums: Floats, place: NDArray[np.intp], rows: int) -> Floats:
+def gathered(sums: Floats, place: NDArray[np.intp]) -> Floats:
     """Add the sums of units up by the row they belong to."""
-    found = np.zeros((rows, sums.shape[1]))
+    found = np.zeros((int(place.max()) + 1, sums.shape[1]))
     np.add.at(found, place, sums)
     return found
 
@@ -234,18 +241,9 @@ def gathered(sums: Floats, place: NDArray[np.intp], rows: int) -> Floats:
 def fetching(wanted: Sequence[Asked], cluster: str, *, keep: float) -> str:
     """Write the query that fetches what is summed, in an order that does not depend on that of the rows.
 
-    Parameters
-    ----------
-    keep
-        The part of the units, or of the clusters, to keep.
+    Clusters are numbered in the order in which their rows come where they are units themselves.
     """
-    key: exp.Expr = exp.column("unit")
-    if cluster:
-        # A unit of no cluster stands alone; what it is called must not be a cluster's name.
-        named = exp.cast(exp.column(name(cluster)), "VARCHAR")
-        lone = exp.func("concat", exp.Literal.string("unit "), exp.column("unit"))
-        shared = exp.func("concat", exp.Literal.string("of "), named.copy())
-        key = exp.Case(ifs=[exp.If(this=exp.Is(this=named, expression=exp.Null()), true=lone)], default=shared)
+    key = exp.column(name(cluster) if cluster else "unit")
     picks = [
         exp.alias_(value, f"v{at}_{spot}") for at, one in enumerate(wanted) for spot, value in enumerate(taken(one))
     ]
@@ -254,8 +252,8 @@ def fetching(wanted: Sequence[Asked], cluster: str, *, keep: float) -> str:
         picks.append(exp.alias_(exp.Sub(this=ranked, expression=exp.Literal.number(1)), "place"))
     query = exp.select(*picks).from_("units").order_by("unit")
     if keep < 1:
-        drawn = exp.func("hash", exp.func("concat", key.copy(), exp.Literal.string(" "), exp.Parameter(this="seed")))
-        part = exp.Mod(this=drawn, expression=exp.Literal.number(PARTS))
+        words = exp.func("concat", exp.cast(key, "VARCHAR"), exp.Literal.string(" "), exp.Parameter(this="seed"))
+        part = exp.Mod(this=exp.func("hash", words), expression=exp.Literal.number(PARTS))
         query = query.where(exp.LT(this=part, expression=exp.Literal.number(int(keep * PARTS))))
     return query.sql(dialect="duckdb", pretty=True)
 

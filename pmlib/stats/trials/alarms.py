@@ -14,7 +14,7 @@ from pmlib.stats.shares import counted, critical
 SURE = 0.001
 """So rarely chance alone may make a test look worse than it is."""
 LITTLE = 1.3
-"""A rate up to this many times the promised one does no harm, however surely it is above: 6.5% where 5% are promised."""
+"""A rate up to so many times the promised one does no harm, however surely it is above: 6.5% where 5% are promised."""
 ONE_SIDED = 1.44
 """The same for one tail: 3.6% where 2.5% are promised."""
 

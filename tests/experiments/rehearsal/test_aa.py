@@ -1,7 +1,7 @@
 """Experiments without a change: which metrics may be trusted."""
 
 import json
-from itertools import combinations
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -9,99 +9,17 @@ import pytest
 from pmlib.core import InputError, SettingError
 from pmlib.experiments import trial
 from pmlib.experiments.rehearsal import aa, urn
-from pmlib.experiments.rehearsal.calls import Judge, drawn
-from pmlib.experiments.rehearsal.counts import Rule, counted
-from pmlib.experiments.rehearsal.draws import blocks, draws
+from pmlib.experiments.rehearsal.calls import drawn
+from pmlib.experiments.rehearsal.draws import draws
 from pmlib.experiments.rehearsal.urn import filled, pooled
-from pmlib.sources.contract import Units
 from pmlib.sources.registrations import Measure, Registration
 from pmlib.stats import mean_difference
 from pmlib.stats.trials.plans import Design
 from tests.experiments.made import units_of
+from tests.experiments.rehearsal.drawn import ARMS, drawn_units, payers
 
-ARMS = {"control": 1.0, "treatment": 1.0}
 BAND = (0.03, 0.072)
 """Of 1,000 runs at 5%: three standard errors to either side, said before looking."""
-
-
-def drawn_units(n: int, seed: int = 3, **columns: object) -> Units:
-    """Make units whose arms alternate; unit names do not rise with the rows."""
-    random = np.random.default_rng(seed)
-    names = [f"u{place:06d}" for place in random.permutation(n)]
-    return units_of(unit=names, arm=["control", "treatment"] * (n // 2), **columns)
-
-
-def payers(n: int, seed: int = 4) -> list[float]:
-    """One in ten pays a lognormal amount."""
-    random = np.random.default_rng(seed)
-    return np.where(random.random(n) < 0.1, random.lognormal(0, 1.2, n), 0.0).tolist()
-
-
-MEASURES = {
-    "share": Measure("hit"),
-    "mean": Measure("spend", kind="mean"),
-    "capped": Measure("spend", cap=0.97),
-    "ratio": Measure("spend", kind="ratio", over="visits"),
-    "median": Measure("level", kind="quantile"),
-    "before": Measure("level", before="earlier"),
-    "share before": Measure("hit", before="earlier"),
-    "ratio before": Measure("spend", kind="ratio", over="visits", before="earlier"),
-    "missing": Measure("seldom"),
-}
-
-
-@pytest.fixture(scope="module")
-def everything() -> dict[str, list]:
-    random = np.random.default_rng(8)
-    n = 600
-    level = random.normal(50, 5, n)
-    return {
-        "unit": [f"u{place:06d}" for place in range(n)],
-        "hit": (random.random(n) < 0.2).astype(int).tolist(),
-        "spend": payers(n),
-        "visits": random.poisson(2, n).tolist(),
-        "level": level.tolist(),
-        "earlier": [
-            None if place % 7 == 0 else float(value) for place, value in enumerate(level + random.normal(0, 3, n))
-        ],
-        "seldom": [None if place % 3 == 0 else float(place % 5) for place in range(n)],
-    }
-
-
-@pytest.mark.parametrize("name", MEASURES)
-@pytest.mark.parametrize("weights", [(1.0, 1.0), (9.0, 1.0)])
-def test_a_draw_is_read_as_a_report_reads_it(everything, name, weights):
-    # The same units, put into the same arms, through the engine and the whole room.
-    plan = Registration("n", "h", "control", dict(zip(ARMS, weights, strict=True)), (MEASURES[name],))
-    given = units_of(arm=["all"] * 600, **everything)
-    made = filled(pooled(given), plan.measures)
-    lot, shares = made.lots[0], [weight / sum(weights) for weight in weights]
-    for draw in draws(made, shares, runs=3, seed=11):
-        arms = [["control", "treatment"][code] for code in draw.codes]
-        report = trial(units_of(arm=arms, **everything), registration=plan).comparisons[MEASURES[name].name][0]
-        call = Judge(0.95)(drawn(lot, draw, 0, list(ARMS)), 1)
-        assert call.p == pytest.approx(report.p, rel=1e-9)
-        assert call.gap == pytest.approx(report.difference.value, rel=1e-9)
-        assert (call.low, call.high) == pytest.approx((report.lift.low, report.lift.high), rel=1e-8)
-
-
-def test_the_rate_is_that_of_all_splits_counted_out():
-    # 8 units, 70 ways to put 4 of them into the treated arm, each judged alone.
-    values = [1.0, 2.0, 4.0, 5.0, 11.0, 12.0, 15.0, 16.0]
-    plan = Registration("n", "h", "control", ARMS, (Measure("x"),))
-    called = 0
-    ways = list(combinations(range(8), 4))
-    units = [f"u{place}" for place in range(8)]
-    for way in ways[:35]:
-        arms = ["treatment" if place in way else "control" for place in range(8)]
-        p = trial(units_of(unit=units, arm=arms, x=values), registration=plan).comparisons["x"][0].p
-        called += p < 0.05
-    # The other half of the ways are the same with the arms swapped.
-    truth = called / 35
-    found = aa(units_of(unit=units, arm=["a"] * 8, x=values), metric="x", runs=4000)
-    error = (truth * (1 - truth) / 4000) ** 0.5
-    assert 0 < truth < 0.2
-    assert abs(found.estimates[0].value - truth) < 4 * error
 
 
 def test_what_behaves_well_may_be_trusted():
@@ -149,7 +67,7 @@ def test_less_may_be_better_and_a_mean_below_zero():
     assert min(held) > 0.92
 
 
-def clusters(n: int = 2000, size: int = 10) -> dict[str, list]:
+def clusters(n: int = 1000, size: int = 10) -> dict[str, list]:
     """Units of accounts that are alike, each account in one arm."""
     random = np.random.default_rng(9)
     of = np.arange(n) // size
@@ -168,7 +86,7 @@ def test_units_that_share_an_arm_are_caught_when_read_one_by_one():
     assert "put into arms together. With cluster='account' metrics are read by it." in found.cautions[0]
     assert not any(check.ok for check in found.checks)
     assert "because units of one account are alike and share an arm" in found.checks[0].text
-    assert found.action == "Read it by account: a row for each, with its total and its size."
+    assert found.action == 'Read it by account: write cluster = "account" into the registration.'
     assert found.estimates[0].value > 0.4
 
 
@@ -183,22 +101,8 @@ def test_read_by_cluster_they_pass():
 
 def test_units_are_put_into_arms_one_by_one_where_nothing_holds_them_together():
     columns = clusters()
-    columns["arm"] = ["control", "treatment"] * 1000
+    columns["arm"] = ["control", "treatment"] * 500
     assert aa(units_of(**columns), metric="spend").checks[0].ok
-
-
-def test_a_cluster_is_one_row_with_its_total_and_size():
-    given = {"account": ["a", "a", "b", "b", "b", None], "x": [1.0, 3.0, 2.0, None, 4.0, 9.0]}
-    units = units_of(unit=list("uvwxyz"), arm=["all"] * 6, **given)
-    made = filled(pooled(units), [Measure("x", kind="mean")], cluster="account")
-    by, single = made.lots
-    assert (made.rows, by.by, single.by) == (3, "account", "")
-    joint = by.joints(made.sums.sum(axis=0)[None])[0]
-    # Totals 4, 6 and 9; sizes 2, 2 and 1.
-    assert joint.means == pytest.approx((19 / 3, 5 / 3))
-    assert joint.covariances[0] == pytest.approx((19 / 3, -4 / 3))
-    alone = single.joints(made.sums.sum(axis=0)[None])[0]
-    assert (alone.n, alone.means[0], alone.covariances[0][0]) == (5, pytest.approx(3.8), pytest.approx(9.7))
 
 
 def test_few_payers_in_a_small_arm_are_caught_with_what_mends_it():
@@ -246,7 +150,7 @@ def test_rare_shares_are_judged_exactly():
 def test_peeking_is_as_bad_as_published():
     # Armitage, McPherson and Rowe (1969), JRSS A 132:235-244, table 2: 5 looks at 5% call in 14.2%.
     random = np.random.default_rng(2)
-    found = aa(drawn_units(3000, level=random.normal(10, 2, 3000).tolist()), looks=5, runs=2000)
+    found = aa(drawn_units(1000, level=random.normal(10, 2, 1000).tolist()), looks=5, runs=2000)
     rates = {one.label: one.value for one in found.estimates}
     peeked = rates["false alarms over 5 looks read alone, level"]
     # Three standard errors of 2,000 runs.
@@ -270,8 +174,8 @@ def test_several_arms_are_judged_together():
 
 def test_the_same_seed_gives_the_same_bytes_whatever_the_order_of_rows():
     random = np.random.default_rng(2)
-    hits = (random.random(500) < 0.3).astype(int).tolist()
-    columns = {"unit": [f"u{place}" for place in range(500)], "arm": ["a", "b"] * 250, "hit": hits, "pays": payers(500)}
+    hits = (random.random(200) < 0.4).astype(int).tolist()
+    columns = {"unit": [f"u{place}" for place in range(200)], "arm": ["a", "b"] * 100, "hit": hits, "pays": payers(200)}
     turned = {name: values[::-1] for name, values in columns.items()}
     one, again, other = (aa(units_of(**given), seed=5) for given in (columns, columns, turned))
     assert json.dumps(one.facts()) == json.dumps(again.facts()) == json.dumps(other.facts())
@@ -280,28 +184,43 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_order_of_rows():
     assert aa(units_of(**columns), seed=6).table.rows != one.table.rows
 
 
-def test_a_registration_says_metrics_split_level_and_looks():
+def test_a_registration_says_metrics_split_and_level():
     random = np.random.default_rng(2)
-    n = 600
-    measures = (
-        Measure("level", smallest=0.02, title="the level"),
-        Measure("hit", role="guardrail", better="down"),
-    )
-    plan = Registration(
-        "n", "h", "old", {"old": 2.0, "new": 1.0, "none": 0.0}, measures, alpha=0.1, reading="always-valid"
-    )
-    given = drawn_units(n, level=random.normal(10, 2, n).tolist(), hit=(random.random(n) < 0.3).astype(int).tolist())
+    measures = (Measure("level", smallest=0.02, title="the level"), Measure("hit", role="guardrail", better="down"))
+    plan = Registration("n", "h", "old", {"old": 2.0, "new": 1.0, "none": 0.0}, measures, alpha=0.1, seed=7)
+    hits = (random.random(300) < 0.3).astype(int).tolist()
+    given = drawn_units(300, level=random.normal(10, 2, 300).tolist(), hit=hits)
     found = aa(given, registration=plan)
-    assert "old 66.7%, new 33.3%; seed 0" in found.definition
+    assert "old 66.7%, new 33.3%; seed 7" in found.definition
     assert 0.07 <= found.estimates[0].value <= 0.13
     assert "where 10.0% are promised" in found.headline
     assert [row[0] for row in found.table.rows] == ["the level", "hit"]
     assert [row[9] for row in found.table.rows] == ["+2.0%", "−5.0%"]
-    assert any("Looked at 10 times" in one and "read by always-valid intervals in" in one for one in found.cautions)
-    only = aa(given, registration=plan, metric="hit")
-    assert [row[0] for row in only.table.rows] == ["hit"]
     with pytest.raises(SettingError, match="Did you mean 'level'"):
         aa(given, registration=plan, metric="levl")
+
+
+@pytest.mark.parametrize("reading", ["group-sequential", "always-valid"])
+def test_the_looks_of_a_registration_are_set_beside_peeking(reading):
+    random = np.random.default_rng(2)
+    start = date(2026, 1, 5)
+    looks = tuple(start + timedelta(days=days) for days in (6, 13, 27)) if reading == "group-sequential" else ()
+    measures = (Measure("level"), Measure("other"))
+    plan = Registration("n", "h", "control", ARMS, measures, start=start, days=28, looks=looks, reading=reading)
+    given = drawn_units(600, level=random.normal(10, 2, 600).tolist(), other=[1.0] * 600)
+    found = aa(given, registration=plan, metric="level")
+    times = 3 if looks else 10
+    told = {
+        "group-sequential": "by a plan of 3 looks (O'Brien and Fleming)",
+        "always-valid": "by always-valid intervals",
+    }
+    caution = found.cautions[0]
+    assert f"Looked at {times} times" in caution
+    assert told[reading] in caution
+    rates = {one.label: one.value for one in found.estimates}
+    peeked, planned = (rates[f"false alarms over {times} looks {how}, level"] for how in ("read alone", "as planned"))
+    assert planned < 0.073 < peeked
+    assert [row[0] for row in found.table.rows] == ["level"]
 
 
 def test_only_the_units_of_an_arm_are_taken_where_one_is_named():
@@ -337,33 +256,17 @@ def test_a_wrong_wish_is_refused(wish, says):
         aa(drawn_units(100, hit=[0, 1] * 50), **wish)
 
 
+def test_units_of_a_trial_are_named_where_the_trial_was_given():
+    given = trial(drawn_units(100, hit=[0, 1] * 50), metric="hit")
+    with pytest.raises(InputError, match=r"Trial were given; .* aa\(trial\.units\)"):
+        aa(given)
+
+
 def test_what_cannot_be_put_into_arms_is_refused_with_what_to_do():
     with pytest.raises(InputError, match=r"an A/A test takes units\. Load them with load_units"):
-        aa("units.csv")  # pyright: ignore[reportArgumentType]
+        aa("units.csv")
 
 
 def test_too_few_units_or_none_that_differ_are_no_answer():
     assert "so nothing can be called" in aa(drawn_units(100, hit=[1] * 100)).headline
     assert "each needs 2 or more" in aa(drawn_units(6, hit=[0, 1] * 3), split="9:1").headline
-
-
-def test_rows_come_into_arms_as_planned():
-    shares, times = [0.5, 0.3, 0.2], [0.25, 0.5, 1.0]
-    found = blocks(1001, shares, times)
-    assert found[-1].sum() == 1001
-    assert np.abs(found - np.outer(np.array(times) * 1001, shares)).max() <= 1
-    units = units_of(arm=["all"] * 1001, x=[float(place) for place in range(1001)])
-    made = filled(pooled(units), [Measure("x", kind="mean")])
-    for draw in draws(made, shares, times=times, runs=2):
-        assert (draw.sums[:, :, 0] == found).all()
-        for look in range(3):
-            for arm in range(3):
-                assert draw.rows(look, arm).sum() == found[look, arm]
-
-
-def test_everybody_is_told_how_far_it_is():
-    said: list[tuple[int, int]] = []
-    made = filled(pooled(units_of(arm=["all"] * 50, x=[float(place) for place in range(50)])), [Measure("x")])
-    rule = Rule(Registration("", "", "control", ARMS, ()))
-    counted(made, rule, runs=20, seed=0, smallest=0.05, watch=lambda done, of: said.append((done, of)))
-    assert said == [(done, 20) for done in range(1, 21)]
