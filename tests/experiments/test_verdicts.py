@@ -81,8 +81,8 @@ def test_a_gain_that_matters_can_be_ruled_out():
     units = converted(control=(5000, 10000), treatment=(5000, 10000))
     finding = asked(verdict, units, metric="converted", control="control")
     assert finding.headline.startswith(
-        "Roll back: no gain that matters, 5.0% or more is ruled out: converted is 50.0% in treatment and in control, the "
-        "same in both: 0.0% (95% interval"
+        "Roll back: no gain that matters, 5.0% or more is ruled out: converted is 50.0% in treatment and in control, "
+        "the same in both: 0.0% (95% interval"
     )
 
 

@@ -9,7 +9,8 @@ from pmlib.core import SettingError, TooFewError, nearest
 from pmlib.core.words import listed
 from pmlib.engine import Cells, Engine, sql
 from pmlib.experiments.reading.arms import Arms
-from pmlib.experiments.reading.readings import Group, Kind, Reading, is_amount
+from pmlib.experiments.reading.columns import is_amount
+from pmlib.experiments.reading.readings import Group, Kind, Reading
 from pmlib.sources.aggregates import Aggregates
 from pmlib.sources.contract import Units
 from pmlib.sources.registrations import Measure
