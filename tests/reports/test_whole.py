@@ -70,7 +70,7 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path):
         environment = os.environ | {"PYTHONHASHSEED": seed}
         subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
         pages.append({path.name: path.read_bytes() for path in sorted(out.glob("*/*.html"))})
-    assert len(pages[0]) == 7
+    assert len(pages[0]) == 8
     for name, page in pages[0].items():
         assert page == pages[1][name], name
 

@@ -17,7 +17,7 @@ def multiplicity(trial: Trial) -> Gate:
     if len(plan.goals) > 1:
         said.append(ALL_MUST_WIN)
     if others > 1:
-        said.append(f"The {others} arms of each goal are judged together (Holm).")
+        said.append(f"The {others} arms of each goal are judged together.")
     if not said:
         said.append("One goal in one arm is one question.")
     if not plan.guardrails:

@@ -1,6 +1,7 @@
 """What was written down before the start, as a report quotes it."""
 
 from pmlib.core import Finding
+from pmlib.core.words import many
 from pmlib.experiments.trial import Trial
 from pmlib.show import table
 from pmlib.sources.registrations import words
@@ -21,16 +22,21 @@ def registered(trial: Trial) -> Finding:
         return Finding(
             id="experiment-registered",
             question=question,
-            headline="Nothing was written down before the start; what is asked here was chosen by whoever ran it.",
+            headline="Nothing was written down before the start; what is asked here was not chosen before.",
             estimates=(),
             cautions=("Goals chosen after the data were seen look better than they are.",),
             definition="A registration is a file that names hypothesis, arms, metrics, horizon and looks.",
         )
+    said = " ".join(plan.hypothesis.split()).removesuffix(".")
+    quoted = f"\N{LEFT DOUBLE QUOTATION MARK}{said}\N{RIGHT DOUBLE QUOTATION MARK}"
+    judges = many(len(plan.goals), "goal")
+    if plan.guardrails:
+        judges = f"{judges} and {many(len(plan.guardrails), 'guardrail')}"
     return Finding(
         id="experiment-registered",
         question=question,
         estimates=(),
-        headline=f"\N{LEFT DOUBLE QUOTATION MARK}{' '.join(plan.hypothesis.split())}\N{RIGHT DOUBLE QUOTATION MARK}",
+        headline=f"Judged by {judges}, as planned for: {quoted}.",
         table=table(["part", "as registered"], [[line.part, line.text] for line in words.registered(plan)]),
         definition=f"{plan.file}, digest {plan.short}: a change of anything that matters changes the digest.",
     )

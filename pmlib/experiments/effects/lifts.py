@@ -172,7 +172,7 @@ def defined(trial: Trial, read: Reading, comparisons: Sequence[Comparison]) -> s
     line = f"{read.measure.name}: {how}; {counted(total, trial.period)} of {trial.units.origin.name}; "
     line += f"lift over {read.groups[0].arm}; {trial.standing.words}"
     if len(comparisons) > 1:
-        line += f"; {len(comparisons)} comparisons judged together, p-values and intervals (Dunnett)"
+        line += f"; {len(comparisons)} comparisons judged together, their intervals too"
     return f"{line}."
 
 

@@ -227,10 +227,10 @@ def doubts(trial: Trial, found: Aged) -> list[str]:
 def defined(trial: Trial, found: Aged) -> str:
     """Write the definition line."""
     total = sum(found.units(arm) for arm in found.halves)
-    together = "" if trial.two else "; p-values of all arms adjusted together (Holm)"
+    together = "" if trial.two else "; the chances of all arms adjusted together"
     return (
         f"{found.measure.name} a {found.every} since exposure, of 24 hours each day; {many(total, 'unit')} of "
         f"{trial.units.origin.name} observed for {many(found.count, found.every)}; difference from {trial.control}; "
-        f"the change is that of each unit's own rate, {found.late} less {found.early} (Welch){together}; "
+        f"the change is that of each unit's own rate, {found.late} less {found.early}{together}; "
         f"{trial.standing.words}."
     )

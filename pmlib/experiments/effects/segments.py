@@ -210,6 +210,6 @@ def defined(trial: Trial, name: str, parts: Sequence[Parts]) -> str:
     families = "; each column a family of its own" if len(parts) > 1 else ""
     return (
         f"{name}: difference from {trial.control} by {listed(kinds)}; tested first whether it differs at all "
-        f"(Cochran's Q, Welch's F), then each segment against all others (Welch, adjusted by Holm){families}; drawn by "
-        f"empirical Bayes (Morris); {trial.counted} of {trial.units.origin.name}; {trial.standing.words}."
+        f"by more than chance, then each segment against all others, adjusted together{families}; drawn towards what "
+        f"all have in common; {trial.counted} of {trial.units.origin.name}; {trial.standing.words}."
     )

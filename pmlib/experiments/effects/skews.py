@@ -45,7 +45,7 @@ def methods(trial: Trial, metric: str, arm: str) -> tuple[list[Choice], str]:
         return plain(reading, group, base, level)
 
     adjusted = "" if reading.cuped is None else ", adjusted by the time before"
-    found = [choice(trial, reading, arm, f"by the test of even tails (Welch){adjusted}", welch)]
+    found = [choice(trial, reading, arm, f"by the test of even tails{adjusted}", welch)]
     if sum(one.n for one in reading.groups) > MOST:
         return found, ""
     values, query = fetched(trial, reading)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from pmlib.core import SettingError
 from pmlib.core.words import many
-from pmlib.stats.inputs import Floats, count, number, numbers
+from pmlib.stats.inputs import SMALLEST, Floats, count, number, numbers
 from pmlib.stats.means import ROUNDING, Moments
 
 Matrix = tuple[tuple[float, ...], ...]
@@ -253,6 +253,7 @@ def unrounded(spread: Floats, squares: Floats) -> Floats:
     both[np.abs(both) <= NOISE * scale] = 0.0
     deviations = np.sqrt(np.diag(both).clip(0))
     most = np.outer(deviations, deviations)
+    np.fill_diagonal(most, np.diag(both))
     over = (np.abs(both) > most) & (np.abs(both) <= most + ROUNDING * scale)
     return np.where(over, np.clip(both, -most, most), both)
 
@@ -269,7 +270,8 @@ def possible(spread: Floats, means: Floats) -> Matrix:
         raise SettingError(f"A column has the variance {variances.min():g}; a variance is not below 0.")
     deviations = np.sqrt(np.maximum(variances, 0.0))
     most = np.outer(deviations, deviations)
-    slack = ROUNDING * (np.outer(np.abs(means), np.abs(means)) + most)
+    # The smallest numbers that can be reckoned with leave products whose squares are no floats any more.
+    slack = ROUNDING * (np.outer(np.abs(means), np.abs(means)) + most) + SMALLEST**2
     if (np.abs(spread) > most + slack).any() or (np.abs(spread - spread.T) > slack).any():
         raise SettingError(
             "The covariances are not those of any units: they are not symmetric, or exceed the deviations they belong "

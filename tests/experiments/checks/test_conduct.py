@@ -170,6 +170,6 @@ def test_several_goals_need_no_correction_and_several_arms_do():
     # Two comparisons of one guardrail: 1 - 0.975**2 = 4.9%
     assert multiplicity(trial(units, registration=registration)).words == (
         "All goals must win before it ships, so no correction is needed: each is tested at the full level. The 2 arms "
-        "of each goal are judged together (Holm). With 2 guardrails the chance of a false roll-back is 4.9%, and at "
+        "of each goal are judged together. With 2 guardrails the chance of a false roll-back is 4.9%, and at "
         "most 5.0% (1 guardrail in 2 arms)."
     )

@@ -21,7 +21,7 @@ def test_the_hypothesis_is_quoted_as_text_with_its_digest(tmp_path: Path) -> Non
     (tmp_path / "form.toml").write_text(PLAN)
     units = converted(control=(562, 2000), treatment=(660, 2000))
     found = registered(trial(units, registration=tmp_path / "form.toml"))
-    assert found.headline == "“A <b>shorter</b> form makes more of them sign up.”"
+    assert found.headline == "Judged by 1 goal, as planned for: “A <b>shorter</b> form makes more of them sign up”."
     assert "form.toml, digest " in found.definition
     parts = [row[0] for row in found.table.rows]
     assert parts[:2] == ["Hypothesis", "Arms"]
