@@ -17,7 +17,7 @@ class SettingError(PmlibError):
 
 
 class TooFewError(PmlibError):
-    """There is too little data to answer."""
+    """The data cannot answer: it is too little, or of a kind that has no such answer."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

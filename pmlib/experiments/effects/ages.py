@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
-from pmlib.core import SettingError
+from pmlib.core import SettingError, TooFewError
 from pmlib.experiments.exposure.exposed import exposed
 from pmlib.experiments.exposure.library import Metrics
 from pmlib.experiments.exposure.sightings import Exposures
@@ -51,7 +51,9 @@ def since(
     Raises
     ------
     SettingError
-        If the metric is not made from events, is a quantile, or the days cannot be told apart.
+        If the metric is not made from events, or the days cannot be told apart.
+    TooFewError
+        If it is a quantile.
     """
     known = registration.measure(metric) if metric else registration.goals[0]
     if not (known.event or known.sql or known.metric):
@@ -60,7 +62,7 @@ def since(
             'events, such as event = "booking_made".'
         )
     if known.kind == "quantile":
-        raise SettingError(f"'{known.name}' is a quantile, which days do not add up to. Choose a share, mean or ratio.")
+        raise TooFewError(f"'{known.name}' is a quantile, which days do not add up to. Choose a share, mean or ratio.")
     step = STEPS[every]
     if days % step or not 2 <= days // step <= MOST:
         raise SettingError(f"{days} days are not 2 to {MOST} whole {every}s; give such as days={14 * step}.")

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from pmlib.core import Estimate, Period, SettingError, TooFewError
+from pmlib.core import Estimate, Period, TooFewError
 from pmlib.core.words import many
 from pmlib.experiments.effects.intakes import together
 from pmlib.experiments.effects.views import day_of, viewed
@@ -85,7 +85,7 @@ def choices(trial: Trial, metric: str, arm: str) -> tuple[Choice, list[Choice], 
     """
     registered = trial.readings[metric]
     if registered.kind == "quantile":
-        raise SettingError(f"'{metric}' is a quantile: it has no cap, covariate or heaviest unit that could be chosen.")
+        raise TooFewError(f"'{metric}' is a quantile: it has no cap, covariate or heaviest unit that could be chosen.")
     variants = [*capped(registered), *covariates(trial, registered, arm), *windows(trial, registered.measure)]
     marks = marked(trial, registered)
     units, text = viewed(trial.units, marks) if marks else (trial.units, "")

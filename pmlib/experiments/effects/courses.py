@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from pmlib.core import Estimate, Finding, TooFewError, Unit, made_id
+from pmlib.core import Estimate, Finding, TooFewError, Unit, answering, made_id
 from pmlib.core.periods import day_text
 from pmlib.core.words import capital, many
 from pmlib.experiments.effects.intakes import Stand, intake
@@ -38,6 +38,7 @@ class Point:
     note: str = ""
 
 
+@answering("experiment-course", "How did the effect come about?")
 def course(trial: Trial, *, metric: str = "") -> Finding:
     """Tell how the effect came about, day by day.
 
@@ -57,9 +58,7 @@ def course(trial: Trial, *, metric: str = "") -> Finding:
     Raises
     ------
     SettingError
-        If there is no such metric, or it is a quantile.
-    TooFewError
-        If no column tells the days, or there are too few units for any interval.
+        If there is no such metric.
     """
     name = trial.named(metric)
     measure = trial.readings[name].measure

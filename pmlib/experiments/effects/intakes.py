@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from pmlib.core import SettingError, TooFewError
+from pmlib.core import TooFewError
 from pmlib.experiments.effects.views import day_of, viewed
 from pmlib.experiments.reading.readings import Group, Reading, read
 from pmlib.experiments.trial import Trial
@@ -36,13 +36,11 @@ def intake(trial: Trial, measure: Measure) -> tuple[list[Stand], str]:
 
     Raises
     ------
-    SettingError
-        If the metric is a quantile.
     TooFewError
-        If no column tells when units were taken in.
+        If no column tells when units were taken in, or the metric is a quantile.
     """
     if measure.kind == "quantile":
-        raise SettingError(f"'{measure.name}' is a quantile, which days do not add up to. Choose a share or a mean.")
+        raise TooFewError(f"'{measure.name}' is a quantile, which days do not add up to. Choose a share or a mean.")
     if trial.day is None:
         raise TooFewError(
             "No column says on which day each unit was taken in, so nothing is known of the course. Add one such as "

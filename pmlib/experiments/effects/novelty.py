@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pmlib.core import Estimate, Finding, Unit, made_id
+from pmlib.core import Estimate, Finding, Unit, answering, made_id
 from pmlib.core.words import listed, many
 from pmlib.experiments.effects.ages import since
 from pmlib.experiments.effects.interactions import adjusted
@@ -53,6 +53,7 @@ class Turn:
         return "wears off" if abs(after) < abs(before) else "grows"
 
 
+@answering("experiment-novelty", "Does the effect last?")
 def novelty(trial: Trial, *, daily: Units | None = None, metric: str = "") -> Finding:
     """Tell whether the effect wears off (novelty) or grows (learning) with the time since exposure.
 
@@ -77,8 +78,6 @@ def novelty(trial: Trial, *, daily: Units | None = None, metric: str = "") -> Fi
     ------
     SettingError
         If there is no such metric.
-    TooFewError
-        If nothing tells the days, or too few units were observed to the last of them.
 
     References
     ----------

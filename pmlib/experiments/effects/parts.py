@@ -72,12 +72,12 @@ def parted(trial: Trial, measure: Measure, by: Sequence[str]) -> tuple[Reading, 
     Raises
     ------
     SettingError
-        If there is no such column, it is measured after the exposure, or the metric is a quantile.
+        If there is no such column, or it is measured after the exposure.
     TooFewError
-        If a column has no value.
+        If a column has no value, or the metric is a quantile.
     """
     if measure.kind == "quantile":
-        raise SettingError(f"'{measure.name}' is a quantile; segments are read of shares, means and ratios.")
+        raise TooFewError(f"'{measure.name}' is a quantile; segments are read of shares, means and ratios.")
     known = {column: values(trial.units, usable(trial, column)) for column in by}
     codes = {f"pmlib_segment_{at}": coded(column, known[column][0]) for at, column in enumerate(by)}
     units, text = viewed(trial.units, codes)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pmlib.core import Estimate, Finding, SettingError, Unit, made_id
+from pmlib.core import Estimate, Finding, TooFewError, Unit, answering, made_id
 from pmlib.core.words import capital, listed, many
 from pmlib.experiments.effects.interactions import Branch, Slice, branches
 from pmlib.experiments.effects.lifts import faults, series
@@ -14,9 +14,11 @@ from pmlib.experiments.trial import Trial, watched
 from pmlib.show import Chart, Column, Table, intervals, table
 from pmlib.stats import srm
 
+QUESTION = "Does the effect differ between groups of units?"
 HEADS = ("difference", "lift", "drawn to the common effect", "beyond all others")
 
 
+@answering("experiment-segments", QUESTION)
 def segments(trial: Trial, *, by: str = "", metric: str = "") -> Finding:
     """Tell whether the effect differs between segments, and where.
 
@@ -37,13 +39,11 @@ def segments(trial: Trial, *, by: str = "", metric: str = "") -> Finding:
     Raises
     ------
     SettingError
-        If there is no such column or metric, a column is measured after the exposure, or the metric is a quantile.
-    TooFewError
-        If a column or an arm has no value.
+        If there is no such column or metric, or a column is measured after the exposure.
     """
     columns = watched(by) or list(trial.registration.segments)
     if not columns:
-        raise SettingError("Nothing says by what to part the units. Name columns, such as by='platform'.")
+        raise TooFewError("No column was named by which to part the units, such as by='platform'.")
     name = trial.named(metric)
     reading, parts, query = parted(trial, trial.readings[name].measure, columns)
     judged = [one for part in parts for one in branches(trial, reading, part)]

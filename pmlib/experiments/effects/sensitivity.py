@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pmlib.core import Finding, SettingError, Unit, made_id, nearest
+from pmlib.core import Finding, SettingError, Unit, answering, made_id, nearest
 from pmlib.core.words import capital, listed, many
 from pmlib.experiments.effects.choices import Choice, choices
 from pmlib.experiments.effects.lifts import faults, series
@@ -14,6 +14,7 @@ from pmlib.show import Chart, Column, Table, intervals, table
 CALLED = {"better": "clearly better", "worse": "clearly worse", "not clear": "not clear"}
 
 
+@answering("experiment-sensitivity", "Does the effect hang on how it is read?")
 def sensitivity(trial: Trial, *, metric: str = "", arm: str = "") -> Finding:
     """Tell whether the result hangs on a choice: the cap, the adjustment, the window, who is left out, the method.
 
@@ -32,7 +33,7 @@ def sensitivity(trial: Trial, *, metric: str = "", arm: str = "") -> Finding:
     Raises
     ------
     SettingError
-        If there is no such metric or arm, or the metric is a quantile.
+        If there is no such metric or arm.
     """
     name = trial.named(metric)
     known = trial.arms.names[1:]

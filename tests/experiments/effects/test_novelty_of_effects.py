@@ -1,5 +1,6 @@
 """The effect by days since exposure: counted by hand from events, then against numpy."""
 
+import re
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -256,15 +257,15 @@ def test_scale_leaves_the_chance_alone_and_swapped_arms_turn_it_round(scale, see
 
 def test_what_tells_no_days_is_refused():
     units = units_of(arm=["a", "b"] * 20, x=[1.0, 2.0] * 20)
-    with pytest.raises(TooFewError, match=r"Nothing tells what units did on each day .* no column x__day_1"):
-        novelty(trial(units, metric="x", control="a"))
+    told = novelty(trial(units, metric="x", control="a"))
+    assert re.search(r"nothing tells what units did on each day .* no column x__day_1", told.headline)
     unseen = units_of(arm=["a", "b"] * 20, x=[1.0, 2.0] * 20, x__day_1=[1.0, 2.0] * 20, x__day_2=[None, 2.0] * 20)
-    with pytest.raises(TooFewError, match=r"Only 0 units in a can be followed for 2 days after exposure"):
-        novelty(trial(unseen, metric="x", control="a"))
+    told = novelty(trial(unseen, metric="x", control="a"))
+    assert "only 0 units in a can be followed for 2 days after exposure" in told.headline
     events = log(LOG)
     with pytest.raises(SettingError, match="'x' is a column, which does not tell when"):
         since(events, plan(Measure("x")))
-    with pytest.raises(SettingError, match="'x' is a quantile"):
+    with pytest.raises(TooFewError, match="'x' is a quantile"):
         since(events, plan(Measure("x", kind="quantile", sql="sum(amount)")))
     for days, every in ((1, "day"), (29, "day"), (10, "week"), (7, "week")):
         with pytest.raises(SettingError, match=f"{days} days are not 2 to 28 whole {every}s"):
