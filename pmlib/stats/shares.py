@@ -10,6 +10,8 @@ from pmlib.core import Estimate, SettingError, TooFewError, Unit
 from pmlib.stats.inputs import count, number
 
 TOLERANCE = 1e-12
+FAR = 1e3
+"""A score that far off counts as that far: steps towards a root need finite values."""
 
 
 def share(hits: int, n: int, *, label: str = "share", level: float = 0.95) -> Estimate:
@@ -178,16 +180,18 @@ def two_sided(score: float) -> float:
 
 
 def root(function: Callable[[float], float], low: float, high: float) -> float:
-    """Find where a falling function crosses zero, by halving."""
-    for _ in range(200):
-        middle = (low + high) / 2
-        if middle in (low, high):
-            break
-        if function(middle) > 0:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+    """Find where a falling function crosses zero, to the last digits; at its ends it may be infinite."""
+    from scipy.optimize import brentq
+
+    if not function(low) > 0:
+        return low
+    if function(high) > 0:
+        return high
+
+    def finite(x: float) -> float:
+        return max(-FAR, min(FAR, function(x)))
+
+    return float(brentq(finite, low, high, xtol=sys.float_info.min, rtol=4 * sys.float_info.epsilon, maxiter=500))
 
 
 def critical(level: float) -> float:
