@@ -10,8 +10,8 @@ from pmlib.experiments.decision.impact import belief
 from pmlib.experiments.decision.stands import Stand
 from pmlib.experiments.reading.comparisons import Comparison
 from pmlib.stats.trials.beliefs import Belief
-from pmlib.stats.trials.totals import left, stated, total, usual
-from pmlib.stats.trials.winners import ASOS
+from pmlib.stats.trials.totals import stated, total, usual
+from pmlib.stats.trials.winners import ASOS, left
 
 ADDS_UP = {"share", "mean"}
 """Kinds of metrics whose gain a week is baseline times units times lift."""
@@ -40,12 +40,15 @@ class Gain:
         What is left of the lift, as it is believed; ``None`` where its interval is open.
     weekly
         The same as units of the metric a week; ``None`` where the metric does not add up, or no column tells a week.
+    measured
+        What it would be a week if the lift were as it was measured.
     """
 
     stand: Stand
     goal: Comparison
     lift: Belief | None
     weekly: Belief | None
+    measured: float | None = None
 
     @property
     def metric(self) -> str:
@@ -86,6 +89,11 @@ class Total:
     steps: tuple[tuple[date, Estimate], ...]
 
     @property
+    def measured(self) -> float:
+        """The sum of all if each lift were as it was measured."""
+        return sum(one.measured or 0.0 for one in self.gains)
+
+    @property
     def estimate(self) -> Estimate:
         """The sum of all."""
         return self.steps[-1][1]
@@ -123,8 +131,9 @@ def gains(one: Stand, usual_lifts: Belief) -> list[Gain]:
             lift = left(goal.alone, prior=usual_lifts)
             adds = lift is not None and one.pace is not None and goal.metric.kind in ADDS_UP and goal.base != 0
             # A lift is a part of |baseline|, so that a rise of a negative baseline is a gain.
-            weekly = lift.scaled(abs(goal.base) * (one.pace or 0.0)) if lift is not None and adds else None
-            made.append(Gain(one, goal, lift, weekly))
+            times = abs(goal.base) * (one.pace or 0.0)
+            weekly = lift.scaled(times) if lift is not None and adds else None
+            made.append(Gain(one, goal, lift, weekly, times * (goal.lift.value or 0.0) if adds else None))
     return made
 
 

@@ -8,25 +8,12 @@ from pmlib.core import Estimate, SettingError, TooFewError, Unit
 from pmlib.stats.inputs import Floats
 from pmlib.stats.shares import share
 from pmlib.stats.trials.beliefs import Belief, floats
-from pmlib.stats.trials.winners import ASOS, false_positive_risk, fitted, read_error
+from pmlib.stats.trials.winners import false_positive_risk, fitted, read_error
 
 ENOUGH = 20
 """From so many of a team's own experiments on, they tell what lifts are as a rule."""
 PARTS = 1024
 """So many parts a sum of beliefs keeps."""
-
-
-def left(lift: Estimate, *, prior: Belief = ASOS) -> Belief | None:
-    """Return what is believed of a lift after it was measured; ``None`` where its interval is open or has no width.
-
-    Examples
-    --------
-    >>> won = Estimate("lift", 0.03, 0.004, 0.056, Unit.LIFT, 20_000, "Fieller")
-    >>> round(left(won).mean, 4)
-    0.0076
-    """
-    error = read_error(lift)
-    return None if lift.value is None or error is None else prior.updated(lift.value, error)
 
 
 def total(beliefs: Sequence[Belief]) -> Belief:
@@ -134,7 +121,7 @@ def risk_of_winners(won: int, experiments: int, *, alpha: float = 0.05, power: f
 
     References
     ----------
-    Kohavi, Deng and Vermeer (2022), A/B Testing Intuition Busters, KDD, section 3.
+    Kohavi, Deng and Vermeer (2022), A/B Testing Intuition Busters, KDD.
 
     Examples
     --------

@@ -10,7 +10,7 @@ from scipy.special import log_ndtr, ndtr
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
 from pmlib.stats.inputs import Floats, number, numbers
 from pmlib.stats.shares import critical, root
-from pmlib.stats.trials.beliefs import Belief, floats
+from pmlib.stats.trials.beliefs import Belief, Prior, floats, lifted
 
 ASOS = Belief((0.7794, 0.2206), (0.0, 0.0), (0.001867, 0.01509))
 """Lifts of an online shop: fitted by :func:`fitted` to the last readings of 78 experiments with 99 arms and 4 metrics.
@@ -49,8 +49,8 @@ def false_positive_risk(success: float, *, alpha: float = 0.05, power: float = 0
 
     References
     ----------
-    Kohavi, Deng and Vermeer (2022), A/B Testing Intuition Busters, KDD, section 3: a winner is significant in the
-    good direction, by chance with ``alpha / 2``.
+    Kohavi, Deng and Vermeer (2022), A/B Testing Intuition Busters, KDD: a winner is significant in the good direction,
+    by chance with ``alpha / 2``.
 
     Examples
     --------
@@ -109,13 +109,33 @@ def expected(lift: Estimate, *, prior: Belief = ASOS) -> Estimate:
     0.8% (95% interval −0.3% to 3.3%)
     """
     method = "lift shrunk for the winner's curse"
-    error = read_error(lift)
-    if lift.value is None or error is None:
+    after = left(lift, prior=prior)
+    if after is None:
         reason = lift.reason or "the lift has no width"
         return Estimate(lift.label, None, None, None, lift.unit, lift.n, method, lift.level, reason=reason)
-    after = prior.updated(lift.value, error)
     low, high = after.quantile((1 - lift.level) / 2), after.quantile((1 + lift.level) / 2)
     return Estimate(lift.label, after.mean, low, high, lift.unit, lift.n, method, lift.level)
+
+
+def left(lift: Estimate, *, prior: Belief = ASOS) -> Belief | None:
+    """Return what is believed of a lift after it was measured; ``None`` where its interval is open or has no width.
+
+    Ratios err evenly on the scale of logarithms, so the interval is read there.
+
+    Examples
+    --------
+    >>> won = Estimate("lift", 0.03, 0.004, 0.056, Unit.LIFT, 20_000, "Fieller")
+    >>> round(left(won).mean, 4)
+    0.008
+    """
+    error = read_error(lift)
+    if lift.value is None or lift.low is None or lift.high is None or error is None:
+        return None
+    if lift.low <= -1:
+        return prior.updated(lift.value, error)
+    error = math.log((1 + lift.high) / (1 + lift.low)) / (2 * critical(lift.level))
+    after = Prior(prior).on("log-ratio", 1.0).updated(math.log1p(lift.value), error)
+    return lifted(after, "log-ratio", 1.0)
 
 
 def weekly_impact(
@@ -159,7 +179,8 @@ def given_significance(lift: Estimate) -> Estimate:
 
     References
     ----------
-    Zhong and Prentice (2008), Biostatistics 9:621-634.
+    Ghosh, Zou and Wright (2008), American Journal of Human Genetics 82:1064-1074; Zhong and Prentice (2008),
+    Biostatistics 9:621-634.
 
     Examples
     --------
