@@ -114,8 +114,10 @@ def exact_lift(hits: int, n: int, base_hits: int, base_n: int, *, label: str = "
     most = None
     if base_hits:
         found = lower(lambda r: down.tail(RATIO, math.exp(r)), chances[1], share, -value, -logarithm(start.high), FAR)
-        most = math.expm1(-found)
-    reason = "" if base_hits else "nobody in the base group did it, so a ratio has no upper end"
+        most = None if found <= FAR else math.expm1(-found)
+    few = "too few in the base group did it for a ratio to have an upper end that is this sure"
+    reason = few if base_hits else "nobody in the base group did it, so a ratio has no upper end"
+    reason = "" if most is not None else reason
     shown = (hits / n) / (base_hits / base_n) - 1 if base_hits else None
     return Estimate(label, shown, least, most, Unit.LIFT, n + base_n, METHOD, level, two_sided(chances), reason=reason)
 

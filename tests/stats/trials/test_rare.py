@@ -44,10 +44,10 @@ def test_lift_is_the_published_interval():
 
 
 def test_p_is_that_of_the_published_unconditional_tests():
-    # Mehta and Senchaudhuri (2003), Conditional versus unconditional exact tests: 7 of 15 against 12 of 15, one-sided
-    # p = 0.0341 by Barnard's test with the pooled score. Fagerland, Lydersen and Laake (2017), chapter 4, Suissa and
-    # Shuster's test: 3 of 4 against 1 of 4, P = 0.28916 on a grid that misses the top; with equal groups the two-sided
-    # test is twice the one-sided.
+    # Mehta and Senchaudhuri (2003), Conditional versus unconditional exact tests, as scipy documents it: 7 of 15
+    # against 12 of 15, one-sided p = 0.0341 by Barnard's test with the pooled score. Suissa and Shuster's test in the R
+    # package contingencytables, which goes with Fagerland, Lydersen and Laake (2017), chapter 4: 3 of 4 against 1 of 4,
+    # P = 0.28916 on a grid that misses the top; with equal groups the two-sided test is twice the one-sided.
     assert math.isclose(exact_difference(7, 15, 12, 15).p, 2 * 0.0341, abs_tol=1e-4)
     assert math.isclose(exact_difference(3, 4, 1, 4).p, 0.28916, abs_tol=2e-3)
 
@@ -188,7 +188,7 @@ def exact_p(x, n, y, base_n):
 
 
 def test_zero_cells_have_an_interval_and_a_p():
-    # Guide of the house: 0 of 500 against 3 of 500 is never "effect 0, interval 0 to 0, p 1".
+    # 0 of 500 against 3 of 500 is never "effect 0, interval 0 to 0, p 1".
     difference, lift = exact_difference(0, 500, 3, 500), exact_lift(0, 500, 3, 500)
     assert difference.low < -0.006 < 0 < difference.high
     assert 0.05 < difference.p < 0.25  # between the score test's 0.083 and Fisher's 0.249
@@ -250,3 +250,11 @@ def test_what_cannot_be_answered_says_so():
         exact_lift(3, 2, 1, 2)
     with pytest.raises(SettingError, match="between 0 and 1"):
         exact_difference(1, 5, 1, 2, level=95)
+
+
+def test_a_level_beyond_what_tables_tell_leaves_the_end_open():
+    # Of 1 against 2 in 40 the upper end at 99.9 % is 40-fold; at 99.9999 % no ratio is refused at all.
+    assert exact_lift(1, 40, 2, 40, level=0.999).high == pytest.approx(40.2, abs=0.1)
+    found = exact_lift(1, 40, 2, 40, level=0.999999)
+    assert found.high is None
+    assert found.reason.startswith("too few in the base group")
