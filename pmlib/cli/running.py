@@ -136,19 +136,29 @@ def backfill(
 @PARAMETER
 @plainly
 def check(pack: Path, as_of: str, only: tuple[str, ...], parameters: tuple[str, ...]) -> None:
-    """Check PACK, its parameters and sources; execute nothing. The plan of an experiment is checked too."""
+    """Check PACK, its parameters and sources; execute nothing.
+
+    A notebook's experiment is put together by its metric, control, plan and split as a run does. The plan of an
+    experiment may also be given in the place of PACK.
+    """
     from pmlib.cli.experimenting import is_plan, registered
     from pmlib.reports.leaves import readers
     from pmlib.reports.packs.pack import addresses
     from pmlib.reports.packs.plan import Wishes, plan
+    from pmlib.reports.packs.trials import unread
 
     if is_plan(pack):
         registered(pack)
         return
     found = plan(pack, Wishes(as_of, None, only, pairs(parameters)), date.today())
+    faults = {job.id: [*unread(job.notebook, job.parameters, date.today())] for job in found.jobs if not job.refused}
     for job in found.jobs:
         if job.refused:
             click.echo(f"✗ {job.refused}")
+            continue
+        if faults[job.id]:
+            for words in faults[job.id]:
+                click.echo(f"✗ {job.id}: {words}")
             continue
         through = f", data complete to {job.through}" if job.through else ""
         click.echo(f"✓ {job.id}: {len(job.parameters)} parameters{through}")
@@ -158,7 +168,7 @@ def check(pack: Path, as_of: str, only: tuple[str, ...], parameters: tuple[str, 
     unset = [name for name in addresses(found.pack) if not os.environ.get(name)]
     for name in unset:
         click.echo(f"✗ {name} is not set, so nobody can be told. Set it where the run starts.")
-    sys.exit(USAGE if unset or any(job.refused for job in found.jobs) else 0)
+    sys.exit(USAGE if unset or any(job.refused or faults[job.id] for job in found.jobs) else 0)
 
 
 def pairs(given: tuple[str, ...]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Literal
 from pmlib.core.errors import SettingError
 from pmlib.core.periods import Grain
 from pmlib.core.units import Unit
+from pmlib.core.words import percent
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Estimate:
 
     def span(self, write: Callable[[float | None], str]) -> str:
         """Write the interval, its ends as ``write`` does; an open end in words."""
-        head = f"{self.level:.0%} interval"
+        head = f"{percent(self.level)} interval"
         if self.low is None and self.high is None:
             return f"no interval: {self.reason}"
         if self.high is None:

@@ -27,6 +27,17 @@ def listed(words: Sequence[str], most: int = 5) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
+def percent(part: float) -> str:
+    """Write a level, with as few digits as it has.
+
+    Examples
+    --------
+    >>> percent(0.95), percent(1 - 0.001)
+    ('95%', '99.9%')
+    """
+    return f"{100 * part:.4g}%"
+
+
 def capital(text: str) -> str:
     """Begin a sentence with ``text``."""
     return text[:1].upper() + text[1:]

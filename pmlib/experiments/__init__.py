@@ -11,9 +11,12 @@ from pmlib.experiments.decision.verdicts import verdict
 from pmlib.experiments.design import plan, plan_from, plan_with
 from pmlib.experiments.design.registered import registered
 from pmlib.experiments.effects.ages import since
+from pmlib.experiments.effects.contrasts import contrasts
 from pmlib.experiments.effects.courses import course
 from pmlib.experiments.effects.lifts import guardrails, lift
 from pmlib.experiments.effects.novelty import novelty
+from pmlib.experiments.effects.odds import odds
+from pmlib.experiments.effects.secondary import secondary
 from pmlib.experiments.effects.segments import segments
 from pmlib.experiments.effects.sensitivity import sensitivity
 from pmlib.experiments.exposure import exposed, gaps, overlaps
@@ -25,6 +28,7 @@ __all__ = [
     "Trial",
     "aa",
     "checks",
+    "contrasts",
     "course",
     "exposed",
     "gaps",
@@ -34,6 +38,7 @@ __all__ = [
     "ledger",
     "lift",
     "novelty",
+    "odds",
     "overlaps",
     "plan",
     "plan_from",
@@ -42,6 +47,7 @@ __all__ = [
     "progress",
     "registered",
     "review",
+    "secondary",
     "segments",
     "sensitivity",
     "since",

@@ -8,18 +8,20 @@ from pathlib import Path
 
 from pmlib.core import Period, SettingError, TooFewError, nearest
 from pmlib.experiments.exposure import exposed, in_columns
-from pmlib.experiments.reading import aggregated
-from pmlib.experiments.reading.arms import Arms, Weights, arms, planned
-from pmlib.experiments.reading.clusters import clustered
+from pmlib.experiments.reading.aggregated import Sums
+from pmlib.experiments.reading.arms import Arms, Weights, planned
 from pmlib.experiments.reading.comparisons import Comparison, compared
-from pmlib.experiments.reading.days import counted, day_column, days, until
-from pmlib.experiments.reading.readings import Reading, read
+from pmlib.experiments.reading.days import counted
+from pmlib.experiments.reading.readings import Reading
+from pmlib.experiments.reading.rows import Rows
 from pmlib.experiments.reading.splits import Split, checked
 from pmlib.experiments.reading.standing import Standing, standing
 from pmlib.sources.aggregates import Aggregates
 from pmlib.sources.contract import Events, Units
 from pmlib.sources.registrations import Measure, Registration, load_registration
 
+Source = Rows | Sums
+"""What an experiment is read from; both answer the same questions, or say that they cannot."""
 SMALLEST = (0.001, 1.0)
 
 
@@ -39,25 +41,34 @@ class Trial:
 
     Parameters
     ----------
+    source
+        What is read: rows of units, or aggregates where nobody has units.
     registration
         What was written down before; where there was no such file, what was asked for.
     split
         The units seen in each arm against the plan.
     as_of
         The day whose end is read; where nobody says, the last on which units were taken in.
-    aggregates
-        What is read where nobody has units; ``None`` where there are units.
     log
         The events its metrics were counted in; ``None`` where they came as columns.
     """
 
-    units: Units
+    source: Source
     registration: Registration
     arms: Arms
     split: Split
     as_of: date | None = None
-    aggregates: Aggregates | None = None
     log: Log | None = None
+
+    @property
+    def units(self) -> Units:
+        """Its units with their origin and columns; of aggregates there are no rows, and whoever asks is told so."""
+        return self.source.units
+
+    @property
+    def aggregates(self) -> Aggregates | None:
+        """What is read where nobody has units."""
+        return self.source.aggregates if isinstance(self.source, Sums) else None
 
     @property
     def registered(self) -> bool:
@@ -74,28 +85,22 @@ class Trial:
         """Whether one arm is compared with control, so that it need not be named."""
         return len(self.arms.names) == 2
 
-    @cached_property
+    @property
     def day(self) -> str | None:
         """The column that tells when a unit was taken in."""
-        return None if self.aggregates else day_column(self.units)
+        return self.source.day
 
-    @cached_property
+    @property
     def period(self) -> Period | None:
-        """The first and last day of its units, where a column tells."""
-        if self.aggregates:
-            return self.aggregates.period
-        return None if self.day is None else days(self.units, self.day)
+        """The first and last day of its units, where something tells."""
+        return self.source.period
 
     @cached_property
     def standing(self) -> Standing:
         """Where the reading stands in its plan."""
         on = self.as_of or (self.period.end if self.period else None)
         earlier = [day for day in self.registration.looks if on is not None and day < on]
-        if self.aggregates:
-            counts = aggregated.until(self.aggregates, earlier)
-        else:
-            counts = until(self.units, self.day, earlier) if self.day and earlier else []
-        taken = list(zip(earlier, counts, strict=False))
+        taken = list(zip(earlier, self.source.until(earlier), strict=False))
         return standing(self.registration, self.arms.total, on, taken, told=self.as_of is not None)
 
     @cached_property
@@ -107,10 +112,7 @@ class Trial:
     def readings(self) -> dict[str, Reading]:
         """Each metric by its name, all from one pass."""
         measures = self.registration.measures
-        if self.aggregates:
-            found = aggregated.read(self.aggregates, measures, self.arms)
-        else:
-            found = read(self.units, measures, self.arms)
+        found = self.source.read(measures, self.arms)
         return {measure.name: reading for measure, reading in zip(measures, found, strict=True)}
 
     @cached_property
@@ -199,28 +201,25 @@ def trial(
         units = exposed(events, registration, exposures=units, metrics=metrics)
     if units is None:
         raise SettingError("An experiment needs its units, a table with one row each, or events and a registration.")
-    given = units if isinstance(units, Aggregates) else None
-    rows = units if isinstance(units, Units) else aggregated.rowless(units)
+    source = Sums(units) if isinstance(units, Aggregates) else Rows(units)
+    rows = source.units
     day = read_on(as_of) or rows.origin.through
     if isinstance(registration, Registration):
         plan = fitted(registration, rows, metrics)
-        if plan.cluster and given is None:
-            rows, plan = clustered(rows, plan)
-        seen = aggregated.arms(given, plan.control) if given else arms(rows, plan.control)
-        return replace(placed(rows, plan, seen, day, given), log=log)
+        if plan.cluster:
+            source, plan = source.clustered(plan)
+        return replace(placed(source, plan, source.arms(plan.control), day), log=log)
     if not SMALLEST[0] <= smallest <= SMALLEST[1]:
         raise SettingError(f"The smallest lift that matters is {smallest}; give 0.001 to 1, such as 0.05 for 5%.")
-    seen = aggregated.arms(given, control) if given else arms(rows, control)
-    goals = [measure(rows, one, smallest) for one in watched(metric)]
-    guards = [measure(rows, one, None) for one in watched(guardrails)]
-    if given:
-        goals, guards = ([aggregated.measured(given, one) for one in some] for some in (goals, guards))
+    seen = source.arms(control)
+    goals = [source.completed(measure(rows, one, smallest)) for one in watched(metric)]
+    guards = [source.completed(measure(rows, one, None)) for one in watched(guardrails)]
     known = {one.name for one in goals}
     plan = planned(seen, weights)
     made = Registration(
         rows.origin.name, "", control, plan, (*goals, *(one for one in guards if one.name not in known))
     )
-    return placed(rows, made, seen, day, given)
+    return placed(source, made, seen, day)
 
 
 def fitted(registration: Registration, units: Units, metrics: str | Path | None) -> Registration:
@@ -238,9 +237,7 @@ def held(units: Units, made: Measure, plain: Measure) -> Measure:
     return made if needed <= set(units.columns) else plain
 
 
-def placed(
-    units: Units, registration: Registration, seen: Arms, as_of: date | None, given: Aggregates | None = None
-) -> Trial:
+def placed(source: Source, registration: Registration, seen: Arms, as_of: date | None) -> Trial:
     """Set the arms seen against those planned; those that were to have nobody are compared with none."""
     made = checked(seen, registration.arms)
     kept = seen.only(made.names)
@@ -248,7 +245,7 @@ def placed(
         raise TooFewError(
             f"Only '{kept.control}' has units; a comparison needs a second arm that was planned to have any."
         )
-    return Trial(units, registration, kept, made, as_of, given)
+    return Trial(source, registration, kept, made, as_of)
 
 
 def read_on(as_of: str | date) -> date | None:

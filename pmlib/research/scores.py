@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pmlib.core import Estimate, Finding, Kpi, SettingError, Unit, made_id, unanswered
-from pmlib.core.words import many
+from pmlib.core.words import many, percent
 from pmlib.engine import Cells
 from pmlib.research.waves import FEW, WAVE, Base, base, was
 from pmlib.show import Chart, Column, Series, Table, intervals, table
@@ -151,7 +151,7 @@ def sentence(estimate: Estimate, change: Estimate | None, now: Tally, before: Ta
         return f"{head}, the same as in {before.label}"
     way = "up" if change.value > 0 else "down"
     size, unit = Unit.SCORE.text(abs(change.value)), change.unit
-    span = f"{change.level:.0%} interval {unit.change(change.low)} to {unit.change(change.high)}"
+    span = f"{percent(change.level)} interval {unit.change(change.low)} to {unit.change(change.high)}"
     chance = "" if change.excludes(0) else ", which may be chance"
     return f"{head}, {way} {size} on {before.label} ({span}){chance}"
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from pmlib.core import Check, Finding, Kpi, Origin, SettingError, Signal
 from pmlib.core.estimate import digits
-from pmlib.core.words import capital
+from pmlib.core.words import capital, percent
 from pmlib.show.spark import polylines, svg
 
 HEADLINE_MIME = "application/vnd.pmlib.headline+json"
@@ -70,7 +70,7 @@ def card(id: str, kpi: Kpi) -> dict[str, Any]:
     if kpi.expected:
         where = f"expected {where} from its own history" if where else now.reason
     elif where:
-        where = f"{now.level:.0%} interval {where}, n = {now.n:,}"
+        where = f"{percent(now.level)} interval {where}, n = {now.n:,}"
     else:
         where = now.reason
     if kpi.target is not None and now.value is not None:

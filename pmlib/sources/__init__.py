@@ -54,8 +54,8 @@ __all__ = [
     "secret_names",
 ]
 
-Table = Accounts | Events | Interviews | Series | Subscriptions | Survey | Units
-OPTIONS = ("timezone", "week_start", "unit", "arm")
+Table = Accounts | Aggregates | Events | Interviews | Series | Subscriptions | Survey | Units
+OPTIONS = ("timezone", "week_start", "unit", "arm", "running")
 """Options of loaders that go by the same name in notebooks."""
 
 
@@ -89,5 +89,7 @@ def look(where: str, kind: str, options: Mapping[str, str]) -> Table | None:
         return load_subscriptions(where, timezone=zone, week_start=first)
     if kind == "units":
         return load_units(where, unit=options.get("unit") or None, arm=options.get("arm") or None)
+    if kind == "aggregates":
+        return load_aggregates(where, running={"True": True, "False": False}.get(options.get("running", "")))
     matches(Path(where))
     return None

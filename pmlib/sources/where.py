@@ -4,6 +4,7 @@ import os
 import re
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +13,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pmlib.core import InputError, SettingError, nearest
 from pmlib.sources.warehouse.database import snapshot
 
-Kind = Literal["events", "survey", "interviews", "series", "units", "subscriptions", "accounts", "identities"]
+Kind = Literal[
+    "events",
+    "survey",
+    "interviews",
+    "series",
+    "units",
+    "aggregates",
+    "subscriptions",
+    "accounts",
+    "identities",
+]
 GLOB = "*?["
 
 
@@ -32,6 +43,9 @@ class Spec(BaseModel):
     encoding: str | None = None
     separator: str | None = None
     decimal: Literal[".", ","] | None = None
+    running: bool | None = Field(default=None, description="of aggregates: whether a row counts all up to its day")
+    segments: tuple[str, ...] = Field(default=(), description="of aggregates: the columns that part the units")
+    start: date | None = Field(default=None, description="of aggregates whose days are counted: the first day")
 
     @model_validator(mode="after")
     def one_place(self) -> "Spec":

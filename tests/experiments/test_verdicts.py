@@ -11,8 +11,8 @@ def test_a_clear_gain_ships():
         verdict, converted(control=(562, 2000), treatment=(660, 2000)), metric="converted", control="control"
     )
     assert finding.headline.startswith(
-        "Ship: converted 17.4% more often in treatment than in control (33.0% against 28.1%; 95% interval +6.9% to "
-        "+29.0%)"
+        "Ship: converted 33.0% in treatment against 28.1% in control, +17.4% (95% interval +6.9% to +29.0%); 4,000 "
+        "units in all."
     )
     assert finding.action.startswith("Ship treatment")
     assert "Rule: cannot tell if the split is off" in finding.definition
@@ -32,14 +32,14 @@ def test_a_clear_loss_does_not_ship():
     finding = asked(
         verdict, converted(control=(660, 2000), treatment=(562, 2000)), metric="converted", control="control"
     )
-    assert finding.headline.startswith("Roll back: converted 14.8% less often in treatment than in control (28.1%")
+    assert finding.headline.startswith("Roll back: converted 28.1% in treatment against 33.0% in control, −14.8% (95%")
 
 
 def test_less_can_be_better():
     finding = asked(
         verdict, converted(control=(660, 2000), treatment=(562, 2000)), metric="-converted", control="control"
     )
-    assert finding.headline.startswith("Ship: converted 14.8% less often in treatment than in control (28.1%")
+    assert finding.headline.startswith("Ship: converted 28.1% in treatment against 33.0% in control, −14.8% (95%")
 
 
 def test_a_harmed_guardrail_stops_a_gain():
@@ -49,10 +49,10 @@ def test_a_harmed_guardrail_stops_a_gain():
     units = units_of(arm=arms, converted=hits, spend=spend)
     finding = asked(verdict, units, metric="converted", control="control", guardrails="spend")
     assert finding.headline.startswith("Roll back: spend −8.3% (95% interval")
-    assert "is clearly worse in treatment, while converted 17.4% more often" in finding.headline
+    assert "is clearly worse, though converted is better; 4,000 units in all." in finding.headline
     better = asked(verdict, units, metric="converted", control="control", guardrails="-spend")
     assert better.headline.startswith("Ship: converted")
-    assert "and no guardrail is clearly worse" in better.headline
+    assert "; no guardrail is clearly worse; 4,000" in better.headline
 
 
 def test_what_is_not_clear_names_the_units_needed():
@@ -60,8 +60,8 @@ def test_what_is_not_clear_names_the_units_needed():
         verdict, converted(control=(100, 1000), treatment=(104, 1000)), metric="converted", control="control"
     )
     # 10% to 10.5%: 7.849 * (0.09 + 0.093975) / 0.005**2 = 57,760, rounded up to two digits.
-    assert finding.headline.startswith("Cannot tell: converted 4.0% more often in treatment than in control (10.4%")
-    assert finding.headline.endswith("a lift of 5.0% takes about 58,000 units in each arm, the smaller arm has 1,000.")
+    assert finding.headline.startswith("Cannot tell: converted +4.0% (95% interval −19.8% to +34.8%) may be chance;")
+    assert finding.headline.endswith("a lift of 5.0% takes about 58,000 units in each arm; 2,000 units in all.")
     assert finding.action == (
         "Test a bolder change, or choose a goal that more units reach: 5.0% takes about 58,000 units in each arm, 58 "
         "times what there is."
@@ -74,15 +74,14 @@ def test_what_is_not_clear_names_the_units_needed():
         smallest=0.2,
     )
     # 10% to 12%: 3,839 in each arm.
-    assert near.action.startswith("Let it run: seeing a lift of 20.0% takes about 3,900 units in each arm")
+    assert near.action.startswith("Let it run, planned anew: seeing a lift of 20.0% takes about 3,900 units in each arm")
 
 
 def test_a_gain_that_matters_can_be_ruled_out():
     units = converted(control=(5000, 10000), treatment=(5000, 10000))
     finding = asked(verdict, units, metric="converted", control="control")
     assert finding.headline.startswith(
-        "Roll back: no gain that matters, 5.0% or more is ruled out: converted is 50.0% in treatment and in control, "
-        "the same in both: 0.0% (95% interval"
+        "Roll back: a gain of 5.0% or more is ruled out: 0.0% (95% interval −2.7% to +2.8%) in converted"
     )
 
 
@@ -90,20 +89,22 @@ def test_arms_not_as_planned_cannot_tell():
     finding = asked(verdict, converted(control=(100, 500), treatment=(100, 300)), metric="converted", control="control")
     assert finding.headline.startswith("Cannot tell: the arms are not as planned (500 and 300 units")
     assert finding.kpi.estimate.value is None
+    # From 20% to 21% of all units by the planned split, not by the arms as they are: (1.95996 √(2·.205·.795) + .84162
+    # √(.2·.8 + .21·.79))² / .01² is 25,583.
+    assert finding.action.endswith("A new start takes about 26,000 units in each arm.")
 
 
 def test_of_several_arms_the_one_that_gains_most_ships():
     units = converted(control=(226, 2131), women=(324, 2131), men=(389, 2131))
     finding = asked(verdict, units, metric="converted", control="control")
-    assert finding.headline.startswith("Ship: converted 72.1% more often in men")
-    assert "in men than in control" in finding.headline
+    assert finding.headline.startswith("Ship: converted 18.3% in men against 10.6% in control, +72.1% (95% interval")
+    assert finding.headline.endswith("; women would ship too; 6,393 units in all.")
     assert "goals of 2 arms adjusted together" in finding.definition
 
 
 def test_nobody_converts():
     finding = asked(verdict, converted(control=(0, 100), treatment=(0, 100)), metric="converted", control="control")
-    assert finding.headline.startswith("Cannot tell: converted is")
-    assert "the same in both" in finding.headline
+    assert finding.headline.startswith("Cannot tell: converted 0.0% in treatment and in control, the same")
     assert "chance" not in finding.headline
     assert "differs between units" in finding.action
 
@@ -113,7 +114,7 @@ def test_a_guardrail_without_bounds_is_said_beside_the_verdict():
     hits = [int(place < 562) for place in range(2000)] + [int(place < 660) for place in range(2000)]
     units = units_of(arm=arms, converted=hits, spend=[7.0] * 2000 + [5.0] * 2000)
     finding = asked(verdict, units, metric="converted", control="control", guardrails="spend")
-    assert finding.headline.endswith("and no guardrail is clearly worse, but the harm to spend cannot be bounded.")
+    assert finding.headline.endswith("; no guardrail is clearly worse, but the harm to spend cannot be bounded; 4,000 units in all.")
     assert any(one.startswith("Spend in treatment: its harm cannot be bounded") for one in finding.cautions)
 
 
@@ -134,19 +135,20 @@ def test_units_needed_by_hand():
         units_needed(0.5, 0.1, power=80)
 
 
-def test_the_days_of_the_units_stand_in_the_headline():
+def test_the_units_stand_in_the_headline_and_their_days_below():
     # The first column that holds a day for every unit tells when, as it is written there.
     arm = ["control"] * 300 + ["treatment"] * 300
     days = ["2026-01-26T23:59:00-08:00", *["2026-02-03"] * 598, "2026-03-01 00:10"]
     bought = [int(place % 300 < (60 if place < 300 else 120)) for place in range(600)]
     units = units_of(arm=arm, converted=bought, note=["2026-01-01", *["later"] * 599], exposed_at=days)
     finding = asked(verdict, units, metric="converted", control="control")
-    assert finding.headline.startswith(
-        "Ship: converted 100.0% more often in treatment than in control (40.0% against 20.0%; 95% interval +5"
+    assert finding.headline == (
+        "Ship: converted 40.0% in treatment against 20.0% in control, +100.0% (95% interval +53.9% to +161.4%); 600 "
+        "units in all."
     )
-    assert finding.headline.endswith("); 600 units from 26 Jan to 1 Mar 2026.")
     assert finding.definition.startswith("600 units from 26 Jan to 1 Mar 2026; 95% intervals, read once. Rule:")
-    # A mean is higher or lower, not more often.
+    # The words hold for a noun, and for a mean.
     means = units_of(arm=arm, spend=[float(place % 7 + (place >= 300)) for place in range(600)])
-    assert "spend 33." in asked(verdict, means, metric="spend", control="control").headline
-    assert "% higher in treatment than in control" in asked(verdict, means, metric="spend", control="control").headline
+    assert asked(verdict, means, metric="spend", control="control").headline.startswith(
+        "Ship: spend 3.99 in treatment against 2.99 in control, +33."
+    )

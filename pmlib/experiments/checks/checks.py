@@ -12,6 +12,7 @@ from pmlib.experiments.checks.gates import gating
 from pmlib.experiments.checks.multiplicity import multiplicity
 from pmlib.experiments.checks.others import others_apart
 from pmlib.experiments.checks.outages import outages
+from pmlib.experiments.checks.recordings import recordings
 from pmlib.experiments.checks.silences import silences
 from pmlib.experiments.checks.tallies import Tallies, tallies
 from pmlib.experiments.checks.weeks import weeks
@@ -48,6 +49,7 @@ def checks(trial: Trial, *, others: Sequence[Units] = ()) -> Finding:
         extremes(trial, found),
         outages(trial, found),
         silences(trial, found),
+        recordings(trial, found),
         duplicates(trial),
         as_planned(trial),
         multiplicity(trial),

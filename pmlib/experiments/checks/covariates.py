@@ -2,6 +2,7 @@
 
 from pmlib.experiments.trial import Trial
 from pmlib.sources.registrations import Measure
+from pmlib.sources.registrations.registration import spoken
 
 BEFORE = ("__before", "__over__before")
 """How columns end that hold a metric, or what it is divided by, as it was before."""
@@ -14,7 +15,7 @@ def covariates(trial: Trial) -> dict[str, str]:
         for column in of(measure):
             if column in trial.units.columns:
                 own = column.startswith(f"{measure.name}__")
-                found.setdefault(column, f"{measure.label} before" if own else column.replace("_", " "))
+                found.setdefault(column, f"{measure.label} before" if own else spoken(column))
     labels = list(found.values())
     # Two columns of one metric are told apart by their own names.
     return {column: label if labels.count(label) == 1 else column for column, label in found.items()}

@@ -1,11 +1,12 @@
 """What shipping would bring a week, once it is known how small lifts are as a rule."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pmlib.core import Estimate, Finding, SettingError, Unit
-from pmlib.core.words import capital, many
-from pmlib.experiments.reading.comparisons import Comparison, best, ends
+from pmlib.core.words import capital, many, percent
+from pmlib.experiments.reading.comparisons import Comparison, best, ends, signed
 from pmlib.experiments.trial import Trial
 from pmlib.show import Chart, Column, Series, intervals, table
 from pmlib.stats.trials.beliefs import Belief
@@ -14,6 +15,8 @@ from pmlib.stats.trials.winners import ASOS, expected, weekly_impact
 WEEK = 7
 FEW = 10
 """Fewer than this a week are written with decimals."""
+BOLD = 0.05
+"""Usual lifts of a team that dares more than a shop, to say what would be left then."""
 RARE = 4
 """A lift so many of the widest usual deviations away is hardly ever seen."""
 
@@ -43,37 +46,57 @@ def impact(trial: Trial, *, usual: float | None = None) -> Finding:
     prior = ASOS if usual is None else Belief.normal(0, usual)
     arm = best(trial.comparisons[trial.registration.goals[0].name]).group.arm
     goals = [one for one in trial.of(trial.registration.goals) if one.group.arm == arm]
-    left = [expected(one.alone, prior=prior) for one in goals]
-    pace = weekly_units(trial)
-    weekly = [week(one, lift, pace) for one, lift in zip(goals, left, strict=True)]
+    read = [Gained(one, expected(one.alone, prior=prior), weekly_units(trial)) for one in goals]
     headline = "The arms are not as planned, so nothing can be expected of them."
     if not trial.split.alarm:
-        headline = f"{said(goals[0], left[0], usual)}{brought(goals[0], weekly[0])}."
+        headline = f"{said(read[0], usual)}."
     return Finding(
         id="experiment-impact",
         question="What would shipping bring?",
         headline=headline,
-        estimates=tuple(one for one in (*left, *weekly) if one is not None),
+        estimates=tuple(one for gain in read for one in (gain.left, gain.weekly) if one is not None),
         table=table(
-            [
-                "metric",
-                Column("units", Unit.COUNT),
-                Column("measured lift", Unit.LIFT),
-                "95% interval",
-                Column("lift to expect", Unit.LIFT),
-                "95% interval",
-                "a week",
-                "95% interval",
-            ],
-            [cells(one, lift, some) for one, lift, some in zip(goals, left, weekly, strict=True)],
+            ["metric", "read", Column("units", Unit.COUNT), Column("lift", Unit.LIFT), *sure(goals, "a week")],
+            [line for gain in read for line in cells(gain)],
             size="units",
         ),
-        figure=chart(goals, left, headline),
-        cautions=(*surprises(goals, prior), *doubts(trial, usual, pace), *trial.standing.cautions),
+        figure=chart(read, headline),
+        cautions=(*surprises(goals, prior), *doubts(trial, read, prior, usual), *trial.standing.cautions),
         definition=f"{trial.counted}; {arm} against {trial.control}; {belief(usual)}; a week is one of the "
         "experiment's intake, all arms together, each unit counted over its own time in the experiment.",
         query="\n\n".join(dict.fromkeys(one.metric.query for one in goals)),
     )
+
+
+@dataclass(frozen=True)
+class Gained:
+    """A goal as it was measured, and what is left of its lift.
+
+    Parameters
+    ----------
+    pace
+        Units a week; ``None`` where nothing tells.
+    """
+
+    one: Comparison
+    left: Estimate
+    pace: float | None
+
+    @property
+    def weekly(self) -> Estimate | None:
+        """What is left of it in a week."""
+        return week(self.one, self.left, self.pace)
+
+    @property
+    def measured(self) -> Estimate | None:
+        """What it would be a week if the lift were as it was measured."""
+        return week(self.one, self.one.lift, self.pace)
+
+
+def sure(goals: Sequence[Comparison], then: str) -> list[str]:
+    """Head the columns of an interval, of what follows it, and of the interval of that."""
+    head = f"its {percent(goals[0].lift.level)} interval"
+    return [head, then, head]
 
 
 def weekly_units(trial: Trial) -> float | None:
@@ -92,43 +115,44 @@ def week(one: Comparison, lift: Estimate, pace: float | None) -> Estimate | None
     return weekly_impact(lift, baseline=one.base, units=pace, unit=unit, label=f"{one.metric.label} a week")
 
 
-def said(one: Comparison, lift: Estimate, usual: float | None) -> str:
-    """Say what is left of a lift."""
-    measured = one.alone
-    if lift.value is None or measured.value is None:
-        return f"What {one.metric.label} would gain cannot be said: {lift.reason}"
-    change = measured.unit.change
-    head = f"{capital(one.metric.label)} moved by {change(measured.value)}"
-    known = "" if usual is not None else " if this change is like those of an online shop"
-    return f"{head}; {change(lift.value)} is to be expected of it{known} ({lift.signed_range})"
+def said(gain: Gained, usual: float | None) -> str:
+    """Say what was measured and what is to be expected, each with its interval, and a week of both."""
+    one, left = gain.one, gain.left
+    if left.value is None or one.lift.value is None:
+        return f"What {one.metric.label} would gain cannot be said: {left.reason}"
+    known = "it is like an online shop's changes" if usual is None else f"lifts are as usual, {Unit.LIFT.text(usual)}"
+    what = "units with it " if one.metric.yes_or_no else ""
+    seen = f"{capital(one.metric.label)}: measured {signed(one.lift)}{brought(gain.measured, what)}"
+    return f"{seen}; to expect {signed(left)}{brought(gain.weekly)}, if {known}"
 
 
-def brought(one: Comparison, weekly: Estimate | None) -> str:
+def brought(weekly: Estimate | None, what: str = "") -> str:
     """Say what it brings a week."""
-    if weekly is None or weekly.value is None:
-        return ""
-    what = f"units with {one.metric.label}" if one.metric.yes_or_no else one.metric.label
-    return f": {weekly.unit.change(weekly.value)} {what} a week"
+    return "" if weekly is None or weekly.value is None else f", {weekly.unit.change(weekly.value)} {what}a week"
 
 
-def cells(one: Comparison, lift: Estimate, weekly: Estimate | None) -> list[Any]:
-    """List a goal: measured, to expect, a week."""
-    change = one.alone.unit.change
-    row: list[Any] = [one.metric.label, one.group.n, change(one.alone.value), ends(one.alone)]
-    row += [change(lift.value), ends(lift)]
-    return [*row, *(("", "") if weekly is None else (weekly.unit.change(weekly.value), ends(weekly)))]
+def cells(gain: Gained) -> list[list[Any]]:
+    """List a goal: as measured, and what is to be expected."""
+    one, rows = gain.one, []
+    for words, lift, weekly in (("as measured", one.lift, gain.measured), ("to expect", gain.left, gain.weekly)):
+        row: list[Any] = [one.metric.label, words, one.group.n, lift.unit.change(lift.value), ends(lift)]
+        rows.append([*row, *(("", "") if weekly is None else (weekly.unit.change(weekly.value), ends(weekly)))])
+    return rows
 
 
-def chart(goals: Sequence[Comparison], left: Sequence[Estimate], headline: str) -> Chart | None:
+def chart(read: Sequence[Gained], headline: str) -> Chart | None:
     """Draw the lifts measured beside those to expect; those without both ends are left out."""
-    pairs = list(zip(goals, left, strict=True))
-    rows = [(one, lift) for one, lift in pairs if None not in (one.alone.low, one.alone.high, lift.value)]
+    rows = [gain for gain in read if None not in (gain.one.lift.low, gain.one.lift.high, gain.left.value)]
     if not rows:
         return None
-    names = [one.metric.label for one, _ in rows]
-    made = [series("measured", "before", names, [one.alone for one, _ in rows])]
-    made.append(series("to expect", "main", names, [lift for _, lift in rows]))
-    caption = "Lift over control as measured and as it is to be expected, each with its 95% interval; 0 is no change."
+    names = [gain.one.metric.label for gain in rows]
+    made = [series("measured", "before", names, [gain.one.lift for gain in rows])]
+    made.append(series("to expect", "main", names, [gain.left for gain in rows]))
+    level = rows[0].one.lift.level
+    caption = (
+        f"Lift over control as measured and as it is to be expected, each with its {percent(level)} interval; 0 is "
+    )
+    caption += "change."
     return intervals(made, unit=Unit.LIFT, description=f"{caption} {headline}", caption=caption, from_zero=True)
 
 
@@ -160,14 +184,21 @@ def surprises(goals: Sequence[Comparison], prior: Belief) -> list[str]:
     ]
 
 
-def doubts(trial: Trial, usual: float | None, pace: float | None) -> list[str]:
-    """Say on what the figures hang."""
+def doubts(trial: Trial, read: Sequence[Gained], prior: Belief, usual: float | None) -> list[str]:
+    """Say why so much less is to be expected than was measured, and on what the figures hang."""
+    gain, pace = read[0], read[0].pace
     said: list[str] = []
-    if usual is None:
+    if gain.left.value is not None:
+        most = Unit.LIFT.text(prior.quantile(0.975))
+        whose = "19 in 20 of the shop's changes" if usual is None else "19 in 20 changes are taken to"
         said.append(
-            "Usual lifts are those of an online shop, where nearly all changes do next to nothing. For bolder changes "
-            "give usual, such as 0.05, and more of the lift is left."
+            f"Less is to be expected than was measured: {whose} move a number by less than {most}, so what lies beyond "
+            "is mostly taken for luck."
         )
+    if usual is None:
+        bold = expected(gain.one.alone, prior=Belief.normal(0, BOLD))
+        left = f", and {signed(bold)} of this lift is left" if bold.value is not None else ""
+        said.append(f"For bolder changes give usual, such as {BOLD}{left}.")
     if pace is None:
         said.append("No column tells a week or more of days, so nothing is said of a week.")
     else:

@@ -1,12 +1,13 @@
 """What a team's experiments brought: won or not, shipped or not, and the gain of all that was shipped."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from statistics import median
 
 from pmlib.core import Estimate, Finding, Kpi, SettingError, TooFewError, Unit, answering
 from pmlib.core.periods import day_text
-from pmlib.core.words import listed, many
+from pmlib.core.words import listed, many, percent
 from pmlib.experiments.decision.gains import Gain, Prior, Total, gains, prior, totals
 from pmlib.experiments.decision.impact import series
 from pmlib.experiments.decision.portfolio import Portfolio
@@ -70,8 +71,14 @@ def ledger(experiments: Portfolio, *, usual: float | None = None) -> Finding:
         definition=definition(experiments, ended, belief),
         query="\n\n".join(dict.fromkeys(one.query for one in ended)),
         action=f"Write down why {contrary(against[0])}." if against else "",
-        kpi=Kpi(sums[0].estimate if sums else won, better=direction(sums)),
+        kpi=Kpi(told(sums[0]) if sums else won, better=direction(sums)),
     )
+
+
+def told(first: Total) -> Estimate:
+    """Return a sum as a card names it: beside what was measured, so that it is taken for no more or less than it is."""
+    one = first.estimate
+    return replace(one, label=f"{one.label}, {one.unit.text(first.measured)} as measured, shrunk")
 
 
 def finished(one: Stand) -> tuple[bool, date, str]:
@@ -104,7 +111,8 @@ def said(ended: Sequence[Stand], won: Estimate, sums: Sequence[Total]) -> str:
     more = [f"{one.estimate.unit.change(one.estimate.value)} {counted(one)}" for one in sums[1:]]
     beside = f"; others bring {listed(more)}" if more else ""
     first = sums[0].estimate
-    gain = f"{first.unit.change(first.value)} {counted(sums[0])} a week ({first.signed_range})"
+    gain = f"{first.unit.change(first.value)} {counted(sums[0])} a week ({first.signed_range}), shrunk "
+    gain += f"from {first.unit.change(sums[0].measured)} as measured"
     return f"{head}; {what} {bring} {gain}{beside}."
 
 
@@ -123,6 +131,7 @@ def contrary(one: Stand) -> str:
 
 def rows(ended: Sequence[Stand], found: Sequence[Gain], sums: Sequence[Total]) -> Table:
     """List each goal of each ended experiment, then the sum of each metric."""
+    levels = {f"{percent(one.goal.lift.level)}" for one in found}
     columns = [
         "experiment",
         "goal",
@@ -130,11 +139,11 @@ def rows(ended: Sequence[Stand], found: Sequence[Gain], sums: Sequence[Total]) -
         "rule",
         "decision",
         Column("measured lift", Unit.LIFT),
-        "95% interval",
+        f"its {levels.pop()} interval" if len(levels) == 1 else "its interval",
         Column("lift to expect", Unit.LIFT),
-        "95% interval",
+        "its 95% interval",
         "a week",
-        "95% interval",
+        "its 95% interval",
     ]
     lines = [cells(one) for one in found]
     for one in sums:

@@ -61,9 +61,18 @@ class Need:
         return f", {self.weeks} more {'week' if self.weeks == 1 else 'weeks'} at this pace"
 
 
-def to_see(goal: Comparison, smallest: float, trial: Trial) -> Need | None:
-    """Return what it takes to see the smallest lift that matters; ``None`` where units do not differ."""
+def to_see(goal: Comparison, smallest: float, trial: Trial, *, planned: bool = False) -> Need | None:
+    """Return what it takes to see the smallest lift that matters; ``None`` where units do not differ.
+
+    Parameters
+    ----------
+    planned
+        Whether the arms are as large as planned, and not as they turned out.
+    """
     design = designed(goal, trial)
+    if design is not None and planned:
+        weights = dict(zip(trial.split.names, trial.split.plan, strict=True))
+        design = replace(design, split=weights[goal.group.arm] / weights[trial.control])
     if design is None:
         return None
     lift = -smallest if goal.metric.less else smallest
@@ -82,17 +91,42 @@ def to_clear(guard: Guard, trial: Trial) -> Need | None:
     return need(guard.one, trial, sizes.control, sizes.arm)
 
 
+def to_part(goal: Comparison, smallest: float, trial: Trial) -> Need | None:
+    """Return what it takes to tell 0 from the smallest lift whatever the lift is: an interval no wider than that."""
+    low, high = goal.lift.low, goal.lift.high
+    if low is None or high is None or high <= low:
+        return None
+    return grown(goal, trial, ((high - low) / smallest) ** 2)
+
+
+def seen_on(guard: Guard, trial: Trial) -> Need | None:
+    """Return what it takes to settle a margin where the loss stays as seen; ``None`` where it is the margin itself."""
+    lift, margin = guard.one.lift, guard.margin
+    if margin is None or lift.value is None or lift.low is None or lift.high is None or lift.value == margin.bound:
+        return None
+    end = lift.low if lift.value > margin.bound else lift.high
+    return grown(guard.one, trial, ((end - lift.value) / (margin.bound - lift.value)) ** 2)
+
+
+def grown(one: Comparison, trial: Trial, times: float) -> Need:
+    """Return so many times the units there are; an interval narrows as the root of their number."""
+    control, arm = (math.ceil(times * group.n) for group in (one.metric.groups[0], one.group))
+    return need(one, trial, control, arm)
+
+
 def designed(one: Comparison, trial: Trial) -> Design | None:
-    """Plan with what was seen so far of control's units."""
+    """Plan with what was seen so far of control's units, read as the plan reads them."""
     metric, control = one.metric, one.metric.moments(one.metric.groups[0])
     if one.base == 0 or control.n < 2 or control.variance == 0:
         return None
     plain = metric.kind == "share" and metric.cuped is None
     design = Design.share(one.base) if plain and 0 < one.base < 1 else Design.of(control)
     kept = metric.cuped.kept if metric.cuped is not None else 1.0
-    plan = trial.registration
+    # Guardrails are judged arm by arm, all others together.
+    arms = 1 if metric.measure.role == "guardrail" else len(metric.groups) - 1
+    level, power = trial.standing.level, trial.registration.power
     split = one.group.n / metric.groups[0].n
-    return replace(design, split=split, power=plan.power, level=1 - plan.alpha, kept=max(kept, 1e-6))
+    return replace(design, split=split, arms=arms, power=power, level=level, kept=max(kept, 1e-6))
 
 
 def need(one: Comparison, trial: Trial, control: int, arm: int) -> Need:
@@ -101,8 +135,7 @@ def need(one: Comparison, trial: Trial, control: int, arm: int) -> Need:
     times = control / there
     period, weeks = trial.period, None
     if period is not None:
-        gone = (period.end - period.start).days + 1
-        weeks = math.ceil(max(times - 1, 0.0) * gone / 7)
+        weeks = math.ceil(max(times - 1, 0.0) * period.days / 7)
     return Need(control, arm, times, weeks)
 
 

@@ -11,15 +11,17 @@ from pmlib.core.words import many
 from pmlib.experiments.checks.gate import Gate
 from pmlib.experiments.checks.gates import gating
 from pmlib.experiments.checks.outages import outages
+from pmlib.experiments.checks.recordings import recordings
 from pmlib.experiments.checks.silences import silences
 from pmlib.experiments.checks.splits import planned_split
 from pmlib.experiments.checks.tallies import Tallies, tallies
-from pmlib.experiments.decision.calls import Call, Maker, by_arm, chosen, decided, stopped
+from pmlib.experiments.decision.calls import by_arm, chosen, decided, stopped
 from pmlib.experiments.decision.impact import weekly_units
+from pmlib.experiments.decision.reasons import Call, Maker
 from pmlib.experiments.exposure import exposed
 from pmlib.experiments.reading.comparisons import Comparison
 from pmlib.experiments.reading.standing import Standing
-from pmlib.experiments.trial import Trial, trial
+from pmlib.experiments.trial import Log, Trial, trial
 from pmlib.sources import load_events, load_units
 from pmlib.sources.aggregates import Aggregates, load_aggregates
 from pmlib.sources.contract import Units
@@ -149,8 +151,8 @@ def stood(one: Listed, as_of: date) -> Stand:
 
 def read(one: Listed, as_of: date) -> Stand:
     """Read an experiment's data."""
-    given = loaded(one)
-    made = opened(one, given, as_of)
+    given, log = loaded(one)
+    made = replace(opened(one, given, as_of), log=log)
     plan, standing = made.registration, made.standing
     endless = plan.horizon is None and plan.units is None
     ahead = made.period is not None and made.period.end > as_of
@@ -191,17 +193,17 @@ def state_of(made: Trial, as_of: date, *, endless: bool) -> State:
     return "running" if past < 0 else "late" if past > WAITING else "due"
 
 
-def loaded(one: Listed) -> Units | Aggregates:
-    """Load what the list names: units, units made of events, or aggregates."""
+def loaded(one: Listed) -> tuple[Units | Aggregates, Log | None]:
+    """Load what the list names: units, units made of events and these, or aggregates."""
     sheet = one.settings
     if one.aggregates:
         found = load_aggregates(one.aggregates)
-        return found.of(one.name) if len(found.experiments) > 1 else found
+        return found.of(one.name) if len(found.experiments) > 1 else found, None
     units = load_units(one.data, unit=sheet.unit or None, arm=sheet.arm or None) if one.data else None
     if one.events and one.registration:
         events = load_events(one.events, timezone=sheet.timezone or None)
-        return exposed(events, one.registration, exposures=units)
-    return units or load_units(one.data)
+        return exposed(events, one.registration, exposures=units), Log(events, one.registration, units, None)
+    return units or load_units(one.data), None
 
 
 def opened(one: Listed, given: Units | Aggregates, as_of: date) -> Trial:
@@ -238,7 +240,8 @@ def looked_at(made: Trial, running: bool) -> tuple[list[Gate], list[Gate]]:
     if made.aggregates is not None:
         return [planned_split(made)], []
     found = tallies(made)
-    others = [outages(made, found), silences(made, found), *(quiet(made, found) if running else ())]
+    others = [outages(made, found), silences(made, found), recordings(made, found)]
+    others += quiet(made, found) if running else ()
     bars, others = ([gate for gate in some if gate.state != "not checked"] for some in (gating(made, found), others))
     return bars, others
 

@@ -3,8 +3,9 @@
 from pmlib.core import Estimate, Finding, Kpi, Unit
 from pmlib.core.words import listed, many
 from pmlib.experiments.checks.gates import gates
-from pmlib.experiments.decision.calls import SMALLEST, SURE, Call, decided
+from pmlib.experiments.decision.calls import SURE, decided
 from pmlib.experiments.decision.needs import small
+from pmlib.experiments.decision.reasons import SMALLEST, Call, smallest_of
 from pmlib.experiments.effects.lifts import by_metric, faults, row, rows_of_lifts
 from pmlib.experiments.reading.readings import Reading
 from pmlib.experiments.reading.splits import ALARM
@@ -36,7 +37,7 @@ def verdict(trial: Trial) -> Finding:
     call = decided(trial, gates(trial))
     goals, guards = trial.of(plan.goals), trial.of(plan.guardrails)
     everything = [*goals, *guards]
-    headline = f"{call.word}: {call.why}{f'; {trial.counted}' if trial.period else ''}."
+    headline = f"{call.word}: {call.why}; {many(trial.arms.total, 'unit')} in all."
     readings = [trial.readings[one.name] for one in (*plan.goals, *plan.guardrails)]
     doubts = [*faults(made), *trial.standing.cautions, *trial.arms.cautions]
     doubts += [caution for read in readings for caution in read.cautions]
@@ -63,9 +64,9 @@ def modest(call: Call) -> list[str]:
     said: list[str] = []
     for goal in call.goals if call.word == "Ship" else ():
         end = goal.lift.high if goal.metric.less else goal.lift.low
-        smallest = goal.metric.measure.smallest or SMALLEST
+        smallest = smallest_of(goal)
         if end is not None and abs(end) < smallest:
-            low = Unit.LIFT.change(end)
+            low = goal.lift.unit.change(end)
             said.append(f"The gain may be as small as {low}, less than the {small(smallest)} that matters.")
     return said
 
@@ -105,12 +106,12 @@ def rule(trial: Trial, guards: int) -> str:
     every = "the goal" if len(plan.goals) == 1 else f"each of {many(len(plan.goals), 'goal')}"
     line = (
         f"{trial.counted}; {trial.standing.words}. Rule: cannot tell if the split is off or the groups were unlike "
-        f"before (p below {ALARM}); ship if the interval of {every} lies wholly on the good side of 0 and {kept}; roll "
-        f"back if goal or guardrail is clearly worse, or a gain of {smallest} is ruled out; keep running before the "
+        f"before (p below {ALARM}); roll back if goal or guardrail is clearly worse, or a gain of {smallest} is ruled "
+        f"out; ship if the interval of {every} lies wholly on the good side of 0 and {kept}; keep running before the "
         "end; otherwise cannot tell"
     )
     if len(plan.goals) > 1:
-        line += "; all goals must win, which needs no correction"
+        line += ", and so if goals disagree; all goals must win, which needs no correction"
     if plan.reading == "once":
         line += ". It holds for a result read once, at the planned end"
         line += f"; before it only harm with p below {SURE} stops it" if trial.registered else ""

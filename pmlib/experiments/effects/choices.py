@@ -13,10 +13,11 @@ from pmlib.experiments.effects.views import day_of, viewed
 from pmlib.experiments.reading.columns import number
 from pmlib.experiments.reading.columns import read as expression
 from pmlib.experiments.reading.comparisons import Comparison, compared
-from pmlib.experiments.reading.methods import leans
+from pmlib.experiments.reading.methods import Judged, leans
 from pmlib.experiments.reading.readings import Group, Reading, read
 from pmlib.experiments.trial import Trial
 from pmlib.sources.registrations import Measure
+from pmlib.stats.trials.families import bonferroni_level
 
 CAPS = (None, 0.99, 0.999)
 ALIKE = 10
@@ -69,6 +70,22 @@ class Choice:
         if self.p is None or self.p >= self.alpha or not self.difference.value:
             return "not clear"
         return "worse" if (self.difference.value < 0) != self.less else "better"
+
+
+Judge = Callable[[Group, Group, float], Judged]
+"""How an arm is judged against control, at a level."""
+
+
+def otherwise(trial: Trial, reading: Reading, arm: str, about: str, words: str, judge: Judge) -> Choice:
+    """Judge one arm by another statistic; so many arms are allowed for (Bonferroni)."""
+    base, *others = reading.groups
+    standing = trial.standing
+    arms = 1 if reading.measure.role == "guardrail" else len(others)
+    group = next(one for one in others if one.arm == arm)
+    made = judge(group, base, bonferroni_level(standing.level, arms))
+    p = None if made.difference.p is None else min(1.0, made.difference.p * arms)
+    gap, lift = (standing.over_looks(replace(one, level=standing.level, p=p)) for one in (made.difference, made.lift))
+    return Choice(about, words, group.n + base.n, gap, lift, gap.p, reading.less, standing.alpha)
 
 
 def choices(trial: Trial, metric: str, arm: str) -> tuple[Choice, list[Choice], str]:

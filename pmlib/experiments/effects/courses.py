@@ -6,7 +6,7 @@ from datetime import date
 
 from pmlib.core import Estimate, Finding, TooFewError, Unit, answering, made_id
 from pmlib.core.periods import day_text
-from pmlib.core.words import capital, many
+from pmlib.core.words import capital, many, percent
 from pmlib.experiments.effects.intakes import Stand, intake
 from pmlib.experiments.effects.lifts import faults
 from pmlib.experiments.reading.comparisons import Comparison, best, compared, ends, signed
@@ -196,7 +196,7 @@ def chart(trial: Trial, points: Sequence[Point], headline: str) -> Chart:
         banded = [(point, one) for point, one in every if point.banded]
         lines.append(drawn(f"{arm}, at the looks" if looking else arm, banded))
         lines += [replace(drawn(f"{arm}, day by day", every), low=(), high=(), role="other")] if looking else []
-    sure, what = f"{1 - trial.standing.alpha:.0%}", "Lift over" if lift else "Difference from"
+    sure, what = f"{percent(1 - trial.registration.alpha)}", "Lift over" if lift else "Difference from"
     held = "interval at each look of the plan" if looking else "band, which holds on all days together"
     caption = (
         f"{what} {trial.control} of the units taken in by each day, with its {sure} {held}; not drawn where it is more "
@@ -228,7 +228,7 @@ def width(one: Estimate) -> float | None:
 
 def rows(trial: Trial, points: Sequence[Point]) -> Table:
     """List the days: units so far, lift, difference; the interval where one holds."""
-    sure = f"its {1 - trial.standing.alpha:.0%} interval"
+    sure = f"its {percent(1 - trial.registration.alpha)} interval"
     heads = ["day", *([] if trial.two else ["arm"]), "lift", sure, "difference", sure]
     units = [sum(group.units for group in point.comparisons[0].metric.groups) for point in points]
     lines: list[list[str | int | date | None]] = []
@@ -261,7 +261,7 @@ def defined(trial: Trial, name: str) -> str:
     plan = trial.registration
     how = trial.standing.words
     if plan.reading != "group-sequential":
-        how = f"{1 - plan.alpha:.0%} intervals, always valid, narrowest at {many(tuned(trial), 'unit')}"
+        how = f"{percent(1 - plan.alpha)} intervals, always valid, narrowest at {many(tuned(trial), 'unit')}"
     return (
         f"{name}: units taken in by the end of each day ({trial.day}), with the values they have now, not those they "
         f"had then; lift over {trial.control}; {trial.counted} of {trial.units.origin.name}; {how}."

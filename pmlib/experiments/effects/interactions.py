@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pmlib.core import Estimate, TooFewError, Unit
+from pmlib.experiments.effects.crossings import Crossing, has_past, middles, others
 from pmlib.experiments.effects.parts import Groups, Parts
 from pmlib.experiments.reading.methods import Judged, judged
-from pmlib.experiments.reading.readings import FEW, Group, Reading, beside
+from pmlib.experiments.reading.readings import FEW, Group, Reading
 from pmlib.experiments.reading.splits import ENOUGH
 from pmlib.experiments.trial import Trial
 from pmlib.stats import Moments, holm, mean_difference, mean_lift
 from pmlib.stats.trials.contrasts import contrast
 from pmlib.stats.trials.joint import Joint
+from pmlib.stats.trials.profiles import parallel
 from pmlib.stats.trials.segments import STEADY, Effects, differences, interaction, shrunken
 from pmlib.stats.trials.simpson import Simpson, simpson
 
@@ -113,13 +115,17 @@ def branch(trial: Trial, reading: Reading, parts: Parts, arm: str) -> Branch:
     standing, control = trial.standing, trial.control
     both = {label: groups for label, groups in parts.segments.items() if arm in groups and control in groups}
     able = {
-        label: (moments(reading, groups[arm]), moments(reading, groups[control]))
+        label: pair(reading, groups[arm].joint, groups[control].joint)
         for label, groups in both.items()
         if comparable(reading, groups[arm]) and comparable(reading, groups[control])
     }
     found = differences([one for one, _ in able.values()], [one for _, one in able.values()])
     told = [label for label, known in zip(able, found.told.tolist(), strict=True) if known]
-    drawn = shrunk(reading, parts, arm, told, found, standing.level, control) if len(told) >= STEADY else {}
+    if parts.crossing is not None:
+        told = [label for label in told if label in parts.crossing.labels]
+    drawn: dict[str, Estimate] = {}
+    if len(told) >= STEADY and parts.crossing is None:
+        drawn = shrunk(reading, parts, arm, told, found, standing.level, control)
     tested = told if len(told) > 1 else []
     slices: list[Slice] = []
     for label, groups in parts.segments.items():
@@ -130,8 +136,12 @@ def branch(trial: Trial, reading: Reading, parts: Parts, arm: str) -> Branch:
         if label in drawn:
             one = replace(one, drawn=standing.over_looks(drawn[label]))
         slices.append(one)
-    test = standing.over_looks(scatter(reading, parts, found, sum(one.units for one in slices))) if tested else None
-    return Branch(parts, arm, tuple(slices), test, mixed(reading, both, arm, control), standing.alpha)
+    units = sum(one.units for one in slices)
+    if parts.crossing is not None:
+        units = sum(parts.crossing.inside[one].n for one in (arm, control))
+    test = standing.over_looks(scatter(reading, parts, found, units, arm, control, tested)) if tested else None
+    mix = mixed(reading, both, arm, control) if parts.crossing is None else None
+    return Branch(parts, arm, tuple(slices), test, mix, standing.alpha)
 
 
 def restated(trial: Trial, found: Judged | None) -> Judged | None:
@@ -147,23 +157,21 @@ def comparable(reading: Reading, group: Group) -> bool:
     return reading.kind != "ratio" or not math.isclose(group.joint.means[1], 0.0, abs_tol=1e-12)
 
 
-def moments(reading: Reading, group: Group) -> Moments:
-    """Return what the statistics of means take: a ratio made linear, adjusted by what was measured before."""
-    return of_joint(reading, group.joint)
+def pair(reading: Reading, here: Joint, there: Joint) -> Pair:
+    """Return what the statistics of means take: ratios made linear, both adjusted by the time before, or neither."""
+    first, second = moments(reading, [here, there])
+    return first, second
 
 
-def of_joint(reading: Reading, joint: Joint) -> Moments:
-    """Return the moments of any units' values, adjusted as those of all units are."""
-    line = beside(joint) if reading.kind == "ratio" else joint
-    if reading.cuped is None:
-        return line.moments(0)
+def moments(reading: Reading, joints: Sequence[Joint]) -> list[Moments]:
+    """Return the moments of any units' values, adjusted as those of all units are where each has a time before."""
+    if not has_past(reading, joints) or reading.cuped is None:
+        return [reading.plain(joint) for joint in joints]
     theta = reading.cuped.theta
     # To the covariates' means over all arms, so that a level stays one of the metric.
-    joints = [group.joint for group in reading.groups]
-    middles = joints[0].merged(*joints[1:]).means[-len(theta) :]
-    found = line.linear([1.0, *(-weight for weight in theta)])
-    shift = math.fsum(weight * middle for weight, middle in zip(theta, middles, strict=True))
-    return Moments(found.n, found.mean + shift, found.variance)
+    shift = math.fsum(weight * middle for weight, middle in zip(theta, middles(reading), strict=True))
+    found = [reading.line(joint).linear([1.0, *(-weight for weight in theta)]) for joint in joints]
+    return [Moments(one.n, one.mean + shift, one.variance) for one in found]
 
 
 def effect(reading: Reading, groups: Groups, arm: str, control: str, level: float) -> Judged | None:
@@ -174,13 +182,13 @@ def effect(reading: Reading, groups: Groups, arm: str, control: str, level: floa
     try:
         if reading.cuped is None:
             return judged(reading, here, there, level=level)
-        pair = moments(reading, here), moments(reading, there)
+        both = pair(reading, here.joint, there.joint)
     except TooFewError:
         return None
     label = f"{reading.label}, {arm} less {control}"
     return Judged(
-        mean_difference(*pair, unit=reading.gap, label=label, level=level),
-        mean_lift(*pair, label=f"lift of {reading.label}, {arm}", level=level),
+        mean_difference(*both, unit=reading.gap, label=label, level=level),
+        mean_lift(*both, label=f"lift of {reading.label}, {arm}", level=level),
     )
 
 
@@ -195,21 +203,38 @@ def shrunk(
 
 def beyond(reading: Reading, parts: Parts, arm: str, control: str, label: str, level: float) -> Estimate:
     """Estimate by how much the effect in one segment exceeds that of all other units."""
-    sides: list[Moments] = []
-    for one in (arm, control):
-        others = [groups[one].joint for name, groups in parts.segments.items() if name != label and one in groups]
-        sides += [moments(reading, parts.segments[label][one]), of_joint(reading, others[0].merged(*others[1:]))]
     words = f"{reading.label}, {arm} less {control}, in {label} beyond the rest"
+    if parts.crossing is not None:
+        at = parts.crossing.labels.index(label)
+        both = [parts.crossing.beyond[one][at] for one in (arm, control)]
+        return contrast(both, [1.0, -1.0], unit=reading.gap, label=words, level=level)
+    joints = [
+        side
+        for one in (arm, control)
+        for side in (parts.segments[label][one].joint, others(parts.segments, label, one))
+    ]
+    sides = moments(reading, joints)
     return contrast(sides, [1.0, -1.0, -1.0, 1.0], unit=reading.gap, label=words, level=level)
 
 
-def scatter(reading: Reading, parts: Parts, found: Effects, units: int) -> Estimate:
+def scatter(
+    reading: Reading, parts: Parts, found: Effects, units: int, arm: str, control: str, tested: Sequence[str]
+) -> Estimate:
     """Test whether the effect is the same in all segments."""
-    test = interaction(found.values, found.errors, dfs=found.dfs)
     words = f"scatter of the effect on {reading.label} by {parts.label} beyond chance"
-    method = f"I squared; Cochran's Q over {test.df + 1} segments, Welch's F"
     reason = "whether it is more than 0 is said by the test"
+    if parts.crossing is not None:
+        test = parallel(*(joined(parts.crossing, one, tested) for one in (arm, control)))
+        method = f"I squared; Hotelling's T squared over {len(tested)} segments that hang together by cluster"
+    else:
+        test = interaction(found.values, found.errors, dfs=found.dfs)
+        method = f"I squared; Cochran's Q over {test.df + 1} segments, Welch's F"
     return Estimate(words, test.share, None, None, Unit.SHARE, units, method, p=test.p, reason=reason)
+
+
+def joined(crossing: Crossing, arm: str, labels: Sequence[str]) -> Joint:
+    """Return a metric in some segments of an arm."""
+    return crossing.inside[arm].at(*(crossing.labels.index(label) for label in labels))
 
 
 def mixed(reading: Reading, both: dict[str, Groups], arm: str, control: str) -> Simpson | None:

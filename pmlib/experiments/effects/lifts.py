@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from pmlib.core import Estimate, Finding, Kpi, Unit, made_id
-from pmlib.core.words import capital, listed
+from pmlib.core.words import capital, listed, percent
+from pmlib.experiments.effects import skews
 from pmlib.experiments.effects.guards import Guard, guarded, margin
+from pmlib.experiments.effects.stops import Stop, stops
 from pmlib.experiments.reading.comparisons import Comparison, best, chance, ends, signed
 from pmlib.experiments.reading.days import counted
 from pmlib.experiments.reading.readings import Reading
@@ -46,6 +48,7 @@ def lift(trial: Trial, *, metric: str = "") -> Finding:
     """
     made, name = trial.split, trial.named(metric)
     read, comparisons = trial.readings[name], trial.comparisons[name]
+    ended = stops(trial, comparisons)
     name = capital(read.label)
     headline = f"{name} cannot be read: {made.fault}." if made.alarm else f"{sentence(read, comparisons)}."
     return Finding(
@@ -55,10 +58,18 @@ def lift(trial: Trial, *, metric: str = "") -> Finding:
         estimates=(
             *(read.value(group) for group in read.groups),
             *(estimate for one in comparisons for estimate in (one.lift, one.difference)),
+            *(stop.lift for stop in ended if stop.lift),
         ),
-        table=by_arm(read, comparisons),
+        table=by_arm(read, comparisons, ended),
         figure=chart(comparisons, read, headline),
-        cautions=(*faults(made), *trial.arms.cautions, *read.cautions, *doubts(comparisons)),
+        cautions=(
+            *faults(made),
+            *trial.arms.cautions,
+            *read.cautions,
+            *skews.doubts(comparisons),
+            *doubts(comparisons),
+            *(stop.words for stop in ended),
+        ),
         definition=defined(trial, read, comparisons),
         query=read.query,
         kpi=card(read, comparisons, made),
@@ -100,7 +111,13 @@ def guardrails(trial: Trial) -> Finding:
         estimates=tuple(one.lift for one in comparisons),
         table=by_metric(comparisons) if comparisons else None,
         figure=rows_of_lifts(comparisons, [row(one, few) for one in comparisons], headline),
-        cautions=(*faults(made), *trial.arms.cautions, *said, *(guard.doubt for guard in guards if guard.doubt)),
+        cautions=(
+            *faults(made),
+            *trial.arms.cautions,
+            *said,
+            *skews.doubts(comparisons),
+            *(guard.doubt for guard in guards if guard.doubt),
+        ),
         definition=f"{trial.counted} of {trial.units.origin.name}; lift over {control}; {trial.standing.words}.",
         query="\n\n".join(read.query for read in readings),
     )
@@ -155,14 +172,19 @@ def sentence(read: Reading, comparisons: Sequence[Comparison]) -> str:
 
 def doubts(comparisons: Sequence[Comparison]) -> list[str]:
     """Say what asking of several arms does to the numbers, and where a lift has no bounds."""
-    said: list[str] = []
-    for one in comparisons:
-        name = f"{one.metric.label} in {one.group.arm}"
-        if one.lift.low is None or one.lift.high is None:
-            said.append(f"The lift of {name} has an open end: {one.lift.reason}.")
+    said = open_ends(comparisons)
     if len(comparisons) > 1 and best(comparisons).gain > 0:
         said.append(f"The best of {len(comparisons)} arms looks better than it is; expect less of it later.")
     return said
+
+
+def open_ends(comparisons: Sequence[Comparison]) -> list[str]:
+    """Say which lifts have no bounds."""
+    return [
+        f"The lift of {one.metric.label} in {one.group.arm} has an open end: {one.lift.reason}."
+        for one in comparisons
+        if one.lift.low is None or one.lift.high is None
+    ]
 
 
 def defined(trial: Trial, read: Reading, comparisons: Sequence[Comparison]) -> str:
@@ -187,8 +209,8 @@ def card(read: Reading, comparisons: Sequence[Comparison], made: Split) -> Kpi:
     return Kpi(one.lift, change=change, before=read.groups[0].arm, better=read.better)
 
 
-def by_arm(read: Reading, comparisons: Sequence[Comparison]) -> Table:
-    """List the arms: units, value, lift."""
+def by_arm(read: Reading, comparisons: Sequence[Comparison], ended: Sequence[Stop] = ()) -> Table:
+    """List the arms: units, value, lift, and below the lift that allows for an early stop."""
     head = "share" if read.yes_or_no else "mean"
     columns = [
         "arm",
@@ -203,6 +225,10 @@ def by_arm(read: Reading, comparisons: Sequence[Comparison]) -> Table:
         group = one.group
         value = read.value(group)
         lines.append([group.arm, group.n, value.value, within(value), *cells(one)])
+    for stop in ended:
+        if stop.lift is not None:
+            found = [stop.lift.unit.change(stop.lift.value), ends(stop.lift), "", "", chance(stop.lift.p)]
+            lines.append([f"{stop.arm}, allowing for the early stop", stop.n, "", "", *found])
     return table(columns, lines, size="units")
 
 
@@ -223,7 +249,7 @@ def cells(one: Comparison) -> list[str]:
 
 def within(estimate: Estimate) -> str:
     """Return the cell of a value's interval."""
-    return estimate.range.removeprefix(f"{estimate.level:.0%} interval ")
+    return estimate.range.removeprefix(f"{percent(estimate.level)} interval ")
 
 
 def reading(one: Comparison) -> str:

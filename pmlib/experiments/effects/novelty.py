@@ -9,7 +9,7 @@ from pmlib.experiments.effects.ages import since
 from pmlib.experiments.effects.interactions import adjusted
 from pmlib.experiments.effects.lifts import faults
 from pmlib.experiments.effects.periods import Aged, aged
-from pmlib.experiments.reading.comparisons import chance, ends, signed
+from pmlib.experiments.reading.comparisons import apart, chance, ends, signed
 from pmlib.experiments.reading.splits import ALARM
 from pmlib.experiments.trial import Trial
 from pmlib.show import Chart, Column, Series, Table, line, table
@@ -43,6 +43,16 @@ class Turn:
     def clear(self) -> bool:
         """Whether the effect changes by more than chance does."""
         return self.change.p is not None and self.change.p < self.alpha
+
+    @property
+    def comes(self) -> str:
+        """What it does where units do it only once, in words: later days bring no more of them, or fewer."""
+        before, after = self.early.value or 0.0, self.late.value or 0.0
+        if not self.late.excludes(0):
+            return "comes early, and later days bring no clear more" if before > 0 else "comes early"
+        if before * after < 0:
+            return "comes early and is partly made up for later"
+        return "comes mostly early" if abs(after) < abs(before) else "comes mostly late"
 
     @property
     def way(self) -> str:
@@ -155,12 +165,14 @@ def sentence(trial: Trial, found: Aged, turns: Sequence[Turn]) -> str:
     clear = sorted((one for one in turns if one.clear), key=lambda one: one.change.p or 0.0)
     parts: list[str] = []
     for one in clear or turns[:1]:
-        unit, where = one.early.unit, "" if trial.two else f" in {one.arm}"
-        rate = f" a {found.every}" if found.half > 1 else ""
-        both = (
-            f"{unit.change(one.early.value)}{rate} in {found.early} and {unit.change(one.late.value)} in {found.late}"
+        where = "" if trial.two else f" in {one.arm}"
+        rate = f" a {found.every}" if found.half > 1 and one.early.value else ""
+        both = f"{apart(one.early)}{rate} in {found.early} and {apart(one.late)} in {found.late}"
+        said = (
+            (one.comes if found.once else one.way)
+            if one.clear
+            else "does not change clearly with the time since exposure"
         )
-        said = one.way if one.clear else "does not change clearly with the time since exposure"
         parts.append(f"{said}{where}: {both}, a change of {signed(one.change)}")
     return f"The effect on {label} {'; it '.join(parts)}"
 
@@ -204,10 +216,15 @@ def chart(trial: Trial, found: Aged, turns: Sequence[Turn], headline: str) -> Ch
 def doubts(trial: Trial, found: Aged) -> list[str]:
     """Say who is left out, and where the units left are not as planned."""
     made = trial.split
-    once = (
-        f"Where units do it only once they cannot do it again on a later {found.every}: its effect falls off by itself."
-    )
-    said = [once] if found.share else []
+    label = found.measure.label
+    said: list[str] = []
+    if found.once:
+        said.append(
+            f"Few have {label} on a second {found.every}, so each {found.every} shows mostly new ones: that later ones "
+            "bring no more does not undo what came early."
+        )
+    elif found.share:
+        said.append(f"Each {found.every} shows who did it then, also those who had done it before.")
     counts = tuple(found.units(arm) if arm in found.halves else 0 for arm in made.names)
     out = trial.arms.total - sum(counts)
     if out > 0:

@@ -9,8 +9,10 @@ from sqlglot import exp
 from pmlib.core import SettingError, TooFewError, nearest
 from pmlib.core.words import many
 from pmlib.engine import name, place, sql
+from pmlib.experiments.effects.crossings import Crossing, crossing
 from pmlib.experiments.effects.views import viewed
-from pmlib.experiments.reading.columns import present
+from pmlib.experiments.reading.clusters import ENDS, members
+from pmlib.experiments.reading.columns import absent, present
 from pmlib.experiments.reading.readings import Group, Reading, read
 from pmlib.experiments.trial import Trial
 from pmlib.sources.contract import Units
@@ -19,6 +21,7 @@ from pmlib.sources.registrations import Measure
 MOST = 12
 """So many segments of a column stand alone; if there are two or more beyond, they are one, "Other"."""
 UNKNOWN = "unknown"
+CODE = "pmlib_segment"
 Groups = Mapping[str, Group]
 """How a metric reads in one segment, by arm; an arm without units there is missing."""
 
@@ -37,12 +40,18 @@ class Parts:
         How many values the column has.
     unknown
         Units without a value.
+    crossing
+        Where clusters have units in several segments: how the segments hang together.
+    total
+        All units; of clusters, those behind them.
     """
 
     by: str
     segments: Mapping[str, Groups]
     kinds: int
     unknown: int = 0
+    crossing: Crossing | None = None
+    total: int = 0
 
     @property
     def label(self) -> str:
@@ -51,10 +60,15 @@ class Parts:
 
     @property
     def blank(self) -> str:
-        """Say how many units have no value, or nothing."""
-        total = sum(group.units for groups in self.segments.values() for group in groups.values())
+        """Say how many units have no value, and that clusters lie in several segments; or nothing."""
         have = "has" if self.unknown == 1 else "have"
-        return f"{many(self.unknown, 'unit')} of {total:,} {have} no {self.label}." if self.unknown else ""
+        said = [f"{many(self.unknown, 'unit')} of {self.total:,} {have} no {self.label}."] if self.unknown else []
+        if self.crossing is not None:
+            said.append(
+                f"Clusters have units in several segments of {self.label}: the tests allow for it, but no effect is "
+                "drawn to the common one, and the arms' mixes are not compared."
+            )
+        return " ".join(said)
 
 
 def parted(trial: Trial, measure: Measure, by: Sequence[str]) -> tuple[Reading, list[Parts], str]:
@@ -78,7 +92,9 @@ def parted(trial: Trial, measure: Measure, by: Sequence[str]) -> tuple[Reading, 
     """
     if measure.kind == "quantile":
         raise TooFewError(f"'{measure.name}' is a quantile; segments are read of shares, means and ratios.")
-    known = {column: values(trial.units, usable(trial, column)) for column in by}
+    if trial.registration.cluster and trial.aggregates is None:
+        return by_cluster(trial, measure, by)
+    known = {column: values(trial.units, usable(trial, trial.units, column)) for column in by}
     codes = {f"pmlib_segment_{at}": coded(column, known[column][0]) for at, column in enumerate(by)}
     units, text = viewed(trial.units, codes)
     (found,) = read(units, [measure], trial.arms, tuple(codes))
@@ -86,13 +102,49 @@ def parted(trial: Trial, measure: Measure, by: Sequence[str]) -> tuple[Reading, 
     for code, column in zip(codes, by, strict=True):
         cells = found.parts[code]
         unknown = sum(group.units for group in cells.get(None, ()))
-        made.append(Parts(column, named(cells, *known[column]), known[column][1], unknown))
+        total = sum(group.units for groups in cells.values() for group in groups)
+        made.append(Parts(column, named(cells, *known[column]), known[column][1], unknown, total=total))
     return replace(found, parts={}), made, f"{text}\n\n{found.query}"
 
 
-def usable(trial: Trial, column: str) -> str:
+def by_cluster(trial: Trial, measure: Measure, by: Sequence[str]) -> tuple[Reading, list[Parts], str]:
+    """Read a metric in segments of the units behind clusters: in each, a cluster counts with its units there."""
+    (whole,) = read(trial.units, [measure], trial.arms)
+    people, made, texts = members(trial.units), list[Parts](), [whole.query]
+    for column in by:
+        frequent, kinds = values(people, usable(trial, people, column))
+        coded_people, text = viewed(people, {CODE: coded(column, frequent)})
+        (found,) = read(parted_clusters(coded_people, whole), [measure], trial.arms, (CODE,))
+        cells = found.parts[CODE]
+        names = places(frequent, kinds)
+        row = coded_people.query(sql(__package__ or "", "parts_clusters.sql"), arms=list(trial.arms.names)).one()
+        parts = Parts(column, named(cells, frequent, kinds), kinds, row.unknown, total=row.units)
+        if row.crossed:
+            where = {label: lies(code) for code, label in names.items() if label in parts.segments}
+            parts = replace(parts, crossing=crossing(coded_people, whole, parts.segments, where))
+        texts += [text, found.query, *([parts.crossing.query] if parts.crossing else [])]
+        made.append(parts)
+    return whole, made, "\n\n".join(texts)
+
+
+def parted_clusters(people: Units, reading: Reading) -> Units:
+    """Return one row a cluster and segment, with the sums of its units there."""
+    used = [one for one in people.columns if one in {reading.measure.name + end for end in ENDS}]
+    picks = [exp.alias_(exp.Sum(this=exp.column(name(one))), name(one)) for one in used]
+    keys = [exp.column(one) for one in ("arm", "unit", CODE)]
+    engine = people.engine.viewed("units", lambda base: exp.select(*keys, *picks).from_(base).group_by(*keys))
+    return replace(people, engine=engine, columns=(CODE, *used))
+
+
+def lies(code: int | None) -> exp.Expr:
+    """Return the condition that a unit lies in the segment of a number."""
+    column = exp.column(CODE)
+    return absent(column) if code is None else exp.EQ(this=column, expression=exp.Literal.number(code))
+
+
+def usable(trial: Trial, units: Units, column: str) -> str:
     """Return a column that can part the units: one they have, that was known before they were exposed."""
-    others = [other for other in trial.units.columns if other not in ("unit", "arm")]
+    others = [other for other in units.columns if other not in ("unit", "arm")]
     if column not in others:
         raise SettingError(
             f"The units have no column '{column}'; they have {', '.join(others) or 'no further column'}."
@@ -127,13 +179,17 @@ def coded(column: str, frequent: Sequence[str]) -> exp.Expr:
 
 
 def named(found: Mapping[Any, Sequence[Group]], frequent: Sequence[str], kinds: int) -> dict[str, Groups]:
-    """Give the segments their names, in order; a value that is itself called so keeps the name."""
+    """Give the segments their names, in order."""
+    return {
+        label: {group.arm: group for group in found[code]}
+        for code, label in places(frequent, kinds).items()
+        if code in found
+    }
+
+
+def places(frequent: Sequence[str], kinds: int) -> dict[int | None, str]:
+    """Return the name of each segment by its number; a value that is itself called so keeps the name."""
     taken = {value.casefold() for value in frequent}
     rest = "Other" if "other" not in taken else f"all {kinds - len(frequent):,} others"
     codes = [*range(len(frequent) + 1), None]
-    names = [*frequent, rest, UNKNOWN if UNKNOWN not in taken else "no value"]
-    return {
-        label: {group.arm: group for group in found[code]}
-        for code, label in zip(codes, names, strict=True)
-        if code in found
-    }
+    return dict(zip(codes, [*frequent, rest, UNKNOWN if UNKNOWN not in taken else "no value"], strict=True))

@@ -19,6 +19,8 @@ from pmlib.stats.trials.joint import Joint
 from pmlib.stats.trials.ratios import linearised_pairs
 
 MOST_DECIMALS = 6
+SELDOM = 0.5
+"""With fewer other days than this it is mostly done once."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,23 @@ class Aged:
         least = min((joint.moments(0).error for joint in self.halves.values()), default=0.0)
         places = -math.floor(math.log10(least) / 2) if least > 0 else 0
         return Unit("number", min(max(Unit.NUMBER.decimals, places), MOST_DECIMALS))
+
+    @property
+    def again(self) -> float:
+        """On how many other days, or weeks, a unit does it that does it on one; of yes and no alone, else infinite."""
+        if not self.share:
+            return math.inf
+        done = squares = 0.0
+        for joint in self.halves.values():
+            both = joint.linear((float(self.half), float(self.half)))
+            done += both.n * both.mean
+            squares += (both.n - 1) * both.variance + both.n * both.mean**2
+        return max(squares / done - 1, 0.0) if done else math.inf
+
+    @property
+    def once(self) -> bool:
+        """Whether few units do it on a second day, so that each day holds mostly new ones."""
+        return self.again < SELDOM
 
     def units(self, arm: str) -> int:
         """Return how many units of an arm were observed to the end."""

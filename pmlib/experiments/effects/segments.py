@@ -141,7 +141,7 @@ def rows(trial: Trial, judged: Sequence[Branch]) -> Table:
         for one in judged
         for part in one.slices
     ]
-    sure = f"its {1 - trial.standing.alpha:.0%} interval"
+    sure = f"its {trial.standing.sure} interval"
     pairs = [each for head in HEADS for each in (Column(head, Unit.NUMBER), sure)]
     return table([*heads, Column("units", Unit.COUNT), *pairs, Column("p", Unit.NUMBER)], lines, size="units")
 
@@ -172,7 +172,7 @@ def chart(trial: Trial, judged: Sequence[Branch], headline: str) -> Chart | None
     if not seen:
         return None
     both = ", as seen and drawn towards the common effect as far as the scatter is noise" if drawn else ""
-    sure = f"{1 - trial.standing.alpha:.0%} interval"
+    sure = f"{trial.standing.sure} interval"
     caption = f"Difference from {trial.control} in each segment with its {sure}{both}; 0 is no change."
     lines = [
         series([one for _, one in some], [label for label, _ in some], [one.unit.change(one.value) for _, one in some])

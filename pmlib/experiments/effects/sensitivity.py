@@ -80,7 +80,7 @@ def sentence(trial: Trial, label: str, first: Choice, others: Sequence[Choice]) 
 
 def rows(trial: Trial, every: Sequence[Choice]) -> Table:
     """List the choices: units, lift, difference, what would be called."""
-    sure = f"its {1 - trial.standing.alpha:.0%} interval"
+    sure = f"its {trial.standing.sure} interval"
     heads = ["choice", Column("units", Unit.COUNT), Column("lift", Unit.LIFT), sure]
     heads += [Column("difference", Unit.NUMBER), sure, Column("p", Unit.NUMBER), "reads as"]
     lines = [
@@ -104,9 +104,7 @@ def chart(trial: Trial, every: Sequence[Choice], headline: str) -> Chart | None:
     if not whole:
         return None
     what = "Lift over" if lift else "Difference from"
-    caption = (
-        f"{what} {trial.control} under each choice with its {1 - trial.standing.alpha:.0%} interval; 0 is no change."
-    )
+    caption = f"{what} {trial.control} under each choice with its {trial.standing.sure} interval; 0 is no change."
     estimates = [one for _, one in whole]
     return intervals(
         [series(estimates, [words for words, _ in whole], [signed(one) for one in estimates])],

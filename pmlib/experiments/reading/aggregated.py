@@ -1,19 +1,22 @@
 """Metrics of an experiment read from aggregates: the same readings as from its units, where no unit is at hand."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, NoReturn
+from functools import cached_property
+from typing import Any
 
-from pmlib.core import SettingError, TooFewError, nearest
+from pmlib.core import Period, SettingError, TooFewError, nearest
 from pmlib.core.words import listed
-from pmlib.engine import Cells, Engine, sql
-from pmlib.experiments.reading.arms import Arms
+from pmlib.engine import Cells, sql
+from pmlib.experiments.reading.arms import Arms, ordered
 from pmlib.experiments.reading.columns import is_amount
 from pmlib.experiments.reading.readings import Group, Kind, Reading
+from pmlib.experiments.reading.rowless import Rowless
 from pmlib.sources.aggregates import Aggregates
 from pmlib.sources.contract import Units
-from pmlib.sources.registrations import Measure
+from pmlib.sources.registrations import Measure, Registration
 from pmlib.stats.trials.joint import Joint
 
 BEFORE = "the time before"
@@ -21,106 +24,116 @@ BEFORE = "the time before"
 OVER = "denominator"
 
 
-class Rowless(Engine):
-    """Stands in the place of units that nobody has: whatever is asked of them says so."""
+@dataclass(frozen=True)
+class Sums:
+    """An experiment in aggregates of its units; what they do not tell is refused with :class:`TooFewError`."""
 
-    def __init__(self, aggregates: Aggregates) -> None:
-        super().__init__(aggregates.engine.connection, aggregates.engine.path, aggregates.engine.kept)
-        self.source = aggregates.origin.name
+    aggregates: Aggregates
 
-    def refuse(self) -> NoReturn:
-        """Say that there are no rows, and what to do."""
-        raise SettingError(
-            f"{self.source} holds aggregates and no rows of units, which this question needs. Load the table of units "
-            "with load_units, or ask for the split, the lift, the guardrails or the verdict."
+    @cached_property
+    def rowless(self) -> Rowless:
+        """What stands in the place of rows."""
+        return Rowless(self.aggregates)
+
+    @cached_property
+    def units(self) -> Units:
+        """Units that have columns for the metrics and segments, and no rows.
+
+        Raises
+        ------
+        SettingError
+            If there are several experiments.
+        """
+        given = self.aggregates
+        if len(given.experiments) > 1:
+            some = listed(list(given.experiments), most=3)
+            raise SettingError(
+                f"{given.origin.name} holds {len(given.experiments):,} experiments ({some}). Choose one: "
+                f"aggregates.of('{given.experiments[0]}')."
+            )
+        return Units(self.rowless, given.origin, given.checks, (*given.metrics, *given.segments))
+
+    @property
+    def day(self) -> str | None:
+        """Refuse: no column of units tells their day, as there are no units."""
+        self.rowless.refuse()
+
+    @property
+    def period(self) -> Period | None:
+        """The first and last day of its rows."""
+        return self.aggregates.period
+
+    def arms(self, control: str) -> Arms:
+        """Count the units of each arm."""
+        return arms(self.aggregates, control)
+
+    def until(self, ends: Sequence[date]) -> list[int]:
+        """Return how many units there were by the end of each day."""
+        first = self.period.start if self.period else None
+        counts = {day: counted(self.aggregates.until(day)) for day in ends if first and day >= first}
+        return [sum(row.units for row in counts.get(day, ())) for day in ends]
+
+    def completed(self, measure: Measure) -> Measure:
+        """Name what a metric's rows hold beside it, a denominator or a covariate, where nobody did."""
+        over, before = self.aggregates.beside.get(measure.name, (False, False))
+        return replace(
+            measure, over=measure.over or (OVER if over else ""), before=measure.before or (BEFORE if before else "")
         )
 
-    def query(self, text: str, **values: object) -> Cells:
-        """Refuse."""
-        self.refuse()
+    def clustered(self, plan: Registration) -> tuple["Sums", Registration]:
+        """Return the plan with each metric as a ratio of the sums of clusters.
 
-    def query_arrays(self, text: str, **values: object) -> NoReturn:
-        """Refuse."""
-        self.refuse()
-
-    def arrow(self, text: str) -> NoReturn:
-        """Refuse."""
-        self.refuse()
-
-    def run(self, text: str, **values: object) -> None:
-        """Refuse."""
-        self.refuse()
-
-    def viewed(self, table: str, view: object) -> Engine:
-        """Refuse."""
-        self.refuse()
-
-    def keeping(self, table: str, text: str, **values: object) -> Engine:
-        """Refuse."""
-        self.refuse()
-
-
-def rowless(aggregates: Aggregates) -> Units:
-    """Return units that have columns for the metrics and segments, and no rows.
-
-    Raises
-    ------
-    SettingError
-        If there are several experiments.
-    """
-    if len(aggregates.experiments) > 1:
-        some = listed(list(aggregates.experiments), most=3)
-        raise SettingError(
-            f"{aggregates.origin.name} holds {len(aggregates.experiments):,} experiments ({some}). Choose one: "
-            f"aggregates.of('{aggregates.experiments[0]}')."
+        Raises
+        ------
+        SettingError
+            If the rows of a metric do not hold what it is divided by: then they are of single units.
+        """
+        single = [one.name for one in plan.measures if not self.aggregates.beside.get(one.name, (True, False))[0]]
+        if single:
+            raise SettingError(
+                f"Units were put into arms by '{plan.cluster}', and rows of {listed(single)} do not tell which belong "
+                "together. Aggregate by cluster: as mean the mean of their sums, and as over_mean, over_variance and "
+                "over_covariance how many units each has. Or load the table of units with load_units."
+            )
+        measures = tuple(
+            replace(self.completed(one), kind="share" if one.kind == "share" else "ratio") for one in plan.measures
         )
-    columns = (*aggregates.metrics, *aggregates.segments)
-    return Units(Rowless(aggregates), aggregates.origin, aggregates.checks, columns)
+        return self, replace(plan, measures=measures)
+
+    def read(
+        self, measures: Sequence[Measure], arms: Arms, by: Mapping[str, Sequence[str]] | None = None
+    ) -> list[Reading]:
+        """Read metrics in each arm, and in each arm of each segment."""
+        return read(self.aggregates, measures, arms, by)
+
+    def counted(self, column: str) -> Cells:
+        """Count the units of each value of a segment column by arm: ``part``, ``arm``, ``units``."""
+        return counted(self.aggregates, segment(self.aggregates, column))
+
+    def frequent(self, column: str, most: int) -> tuple[list[str], int]:
+        """Return the values of a segment column with most units, and how many values it has."""
+        units: Counter[str] = Counter()
+        for row in self.counted(column):
+            if row.part is not None and row.units:
+                units[row.part] += row.units
+        return sorted(units, key=lambda value: (-units[value], value))[:most], len(units)
 
 
 def arms(aggregates: Aggregates, control: str) -> Arms:
-    """Count the units of each arm.
-
-    Raises
-    ------
-    SettingError
-        If no arm is called ``control``.
-    TooFewError
-        If there are not two arms.
-    """
-    cells = counted(aggregates)
-    counts = {row.arm: row.units for row in cells}
-    if control not in counts:
-        raise SettingError(
-            f"No arm is called '{control}'; the arms are {listed(list(counts)) or 'none'}.{nearest(control, counts)}"
-        )
-    if len(counts) < 2:
-        raise TooFewError(f"Every row is of '{control}'; a comparison needs a second arm.")
-    names = (control, *(arm for arm in counts if arm != control))
-    return Arms(names, tuple(counts[arm] for arm in names), 0, cells.sql)
+    """Count the units of each arm; refuse as for rows of units."""
+    return ordered(counted(aggregates), control)
 
 
-def until(aggregates: Aggregates, ends: Sequence[date]) -> list[int]:
-    """Return how many units there were by the end of each day."""
-    first = aggregates.period.start if aggregates.period else None
-    return [sum(row.units for row in counted(aggregates.until(day))) if first and day >= first else 0 for day in ends]
-
-
-def measured(aggregates: Aggregates, measure: Measure) -> Measure:
-    """Name what a metric's rows hold beside it, a denominator or a covariate, where nobody did."""
-    over, before = aggregates.beside.get(measure.name, (False, False))
-    return replace(
-        measure, over=measure.over or (OVER if over else ""), before=measure.before or (BEFORE if before else "")
-    )
-
-
-def read(aggregates: Aggregates, measures: Sequence[Measure], arms: Arms, by: Sequence[str] = ()) -> list[Reading]:
+def read(
+    aggregates: Aggregates, measures: Sequence[Measure], arms: Arms, by: Mapping[str, Sequence[str]] | None = None
+) -> list[Reading]:
     """Read metrics in each arm, and in each arm of each segment.
 
     Parameters
     ----------
     by
-        Columns whose values are segments.
+        Columns whose values are segments, each with the values that are told apart. A segment's key is the place of
+        its value among them; the place after the last is all others, ``None`` is those nobody knows.
 
     Raises
     ------
@@ -133,26 +146,44 @@ def read(aggregates: Aggregates, measures: Sequence[Measure], arms: Arms, by: Se
         refuse_unknown(aggregates, measure)
     wanted = [measure.name for measure in measures]
     whole = merged(aggregates, wanted)
-    texts, parts = [whole.sql], dict[str, dict[str, list[Any]]]()
-    sizes = dict(zip(arms.names, arms.counts, strict=True))
-    for column in by:
+    texts, parts = [whole.sql], dict[str, Segments]()
+    for column, told in (by or {}).items():
         place = segment(aggregates, column)
-        cells = merged(aggregates, wanted, place)
-        counts = {(row.part, row.arm): row.units for row in counted(aggregates, place)}
-        for row in cells:
-            parts.setdefault(row.metric, {}).setdefault(column, []).append((row, counts[row.part, row.arm]))
+        cells = merged(aggregates, wanted, place, told)
+        parts[column] = Segments(
+            {(row.metric, row.part, row.arm): row for row in cells}, sized(counted(aggregates, place), told)
+        )
         texts.append(cells.sql)
     rows: dict[str, dict[str, Any]] = {}
     for row in whole:
         rows.setdefault(row.metric, {})[row.arm] = row
     query = "\n\n".join(texts)
-    return [made(measure, rows[measure.name], parts.get(measure.name, {}), arms, sizes, query) for measure in measures]
+    return [made(measure, rows[measure.name], parts, arms, query) for measure in measures]
 
 
-def merged(aggregates: Aggregates, metrics: Sequence[str], place: int = 0) -> Cells:
+@dataclass(frozen=True)
+class Segments:
+    """The rows of each metric by segment and arm, and how many units each segment has in each arm."""
+
+    rows: Mapping[tuple[str, int | None, str], Any]
+    units: Mapping[int | None, Mapping[str, int]]
+
+
+def sized(cells: Cells, told: Sequence[str]) -> dict[int | None, dict[str, int]]:
+    """Return how many units each segment has in each arm; an arm without any is missing."""
+    places = {value: at for at, value in enumerate(told)}
+    found: dict[int | None, dict[str, int]] = {}
+    for row in cells:
+        if row.units:
+            units = found.setdefault(None if row.part is None else places.get(row.part, len(told)), {})
+            units[row.arm] = units.get(row.arm, 0) + row.units
+    return found
+
+
+def merged(aggregates: Aggregates, metrics: Sequence[str], place: int = 0, told: Sequence[str] = ()) -> Cells:
     """Ask for metrics by arm, and by the segment column at a place counted from 1."""
     text = sql(__package__ or "", "aggregated.sql")
-    return aggregates.query(text, metrics=list(metrics), running=aggregates.running, place=place)
+    return aggregates.query(text, metrics=list(metrics), running=aggregates.running, place=place, told=list(told))
 
 
 def counted(aggregates: Aggregates, place: int = 0) -> Cells:
@@ -195,16 +226,10 @@ def refuse_unknown(aggregates: Aggregates, measure: Measure) -> None:
         )
 
 
-def made(
-    measure: Measure,
-    rows: Mapping[str, Any],
-    parts: Mapping[str, Sequence[tuple[Any, int]]],
-    arms: Arms,
-    sizes: Mapping[str, int],
-    query: str,
-) -> Reading:
+def made(measure: Measure, rows: Mapping[str, Any], parts: Mapping[str, Segments], arms: Arms, query: str) -> Reading:
     """Turn a metric's rows into its reading."""
-    groups = tuple(group(measure, rows[arm], sizes[arm]) for arm in arms.names)
+    sizes = dict(zip(arms.names, arms.counts, strict=True))
+    groups = tuple(group(measure, rows[arm], arm, sizes[arm]) for arm in arms.names)
     for one in groups:
         if one.n == 0:
             raise TooFewError(
@@ -212,7 +237,8 @@ def made(
             )
     zero_or_one = all(rows[arm].yes_or_no for arm in arms.names)
     amount = zero_or_one and all(one.mean == 0 for one in groups) and is_amount(measure.name, "DOUBLE")
-    kind: Kind = measure.kind or ("ratio" if measure.over else "share" if zero_or_one and not amount else "mean")
+    plain: Kind = "share" if zero_or_one and not amount else "mean"
+    kind: Kind = "ratio" if measure.over else measure.kind or plain
     if kind == "share" and not zero_or_one:
         raise SettingError(f"'{measure.name}' is registered as a share, but holds more than 0 and 1. Make it a mean.")
     ceiling = rows[arms.control].ceiling
@@ -221,25 +247,31 @@ def made(
             f"'{measure.name}' is to be cut off at its quantile {measure.cap:g}, which cannot be done to aggregates. "
             "Cut the values off before, and give the value they are cut off at as 'ceiling'."
         )
-    found: dict[str, dict[Any, tuple[Group, ...]]] = {}
-    for column, cells in parts.items():
-        values: dict[Any, dict[str, Group]] = {}
-        for row, units in cells:
-            values.setdefault(row.part, {})[row.arm] = group(measure, row, units)
-        found[column] = {
-            value: tuple(named[arm] for arm in arms.names if arm in named) for value, named in values.items()
+    found = {
+        column: {
+            part: tuple(
+                group(measure, one.rows.get((measure.name, part, arm)), arm, units[arm])
+                for arm in arms.names
+                if arm in units
+            )
+            for part, units in one.units.items()
         }
+        for column, one in parts.items()
+    }
     return Reading(measure, kind, groups, query, found, amount=amount, ceiling=ceiling)
 
 
-def group(measure: Measure, row: Any, units: int) -> Group:
-    """Return how a metric reads in one arm, or in one arm of a segment."""
+def group(measure: Measure, row: Any, arm: str, units: int) -> Group:
+    """Return how a metric reads in one arm, or in one arm of a segment; without a row nobody has a value."""
+    if row is None or row.n == 0:
+        k = 1 + bool(measure.over) + bool(measure.before)
+        return Group(arm, units, Joint(0, (0.0,) * k, ((0.0,) * k,) * k), 0.0, 0.0)
     if row.yes_or_no:
-        least, most = float(row.mean == 1), float(row.mean is not None and row.mean > 0)
+        least, most = float(row.mean == 1), float(row.mean > 0)
     else:
         # Ends that nobody gave are taken as 0: then no unit is said to carry a sum.
-        least, most = (row.least, row.most) if row.has_ends and row.n else (0.0, 0.0)
-    return Group(row.arm, units, joint(measure, row), least, most)
+        least, most = (row.least, row.most) if row.has_ends else (0.0, 0.0)
+    return Group(arm, units, joint(measure, row), least, most)
 
 
 def joint(measure: Measure, row: Any) -> Joint:
@@ -267,8 +299,6 @@ def joint(measure: Measure, row: Any) -> Joint:
         square.append([*(0.0 for _ in beside), row.before_variance])
         means = [*means, row.before_mean]
     k = range(len(means))
-    if row.n == 0:
-        return Joint(0, (0.0,) * len(k), ((0.0,) * len(k),) * len(k))
     # The skewness of the metric alone is ever asked for.
     thirds = (row.third, *(0.0 for _ in k[1:])) if row.has_third else ()
     return Joint(row.n, tuple(means), tuple(tuple(square[min(i, j)][max(i, j)] for j in k) for i in k), thirds)

@@ -1,7 +1,13 @@
 -- Metrics by arm and segment from aggregates: rows of a metric and arm merged exactly, whatever parts they are of. Of
--- running totals the last time at which every arm has a row counts. Segments are those of the column at $place, counted from 1; 0 is none.
+-- running totals the last time at which every arm has a row counts. Segments are those of the column at $place, counted
+-- from 1; 0 is none. A segment is its place in $told from 0; all that are not told apart come after them as one.
 WITH held AS (
-  SELECT *, parts[$place] AS part
+  SELECT
+    *,
+    CASE
+      WHEN parts[$place] IS NOT NULL
+        THEN coalesce(nullif(list_position(CAST($told AS VARCHAR[]), parts[$place]), 0), len($told) + 1) - 1
+    END AS part
   FROM aggregates
   WHERE list_contains($metrics, metric)
 ),

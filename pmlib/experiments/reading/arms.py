@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from pmlib.core import SettingError, TooFewError, nearest
 from pmlib.core.words import listed
-from pmlib.engine import sql
+from pmlib.engine import Cells, sql
 from pmlib.sources.contract import Units
 
 Weights = Mapping[str, float] | str | None
@@ -58,7 +58,11 @@ def arms(units: Units, control: str) -> Arms:
     TooFewError
         If there are not two arms.
     """
-    cells = units.query(sql(__package__ or "", "arms.sql"))
+    return ordered(units.query(sql(__package__ or "", "arms.sql")), control)
+
+
+def ordered(cells: Cells, control: str) -> Arms:
+    """Put the units of each arm in order, from rows of ``arm`` and ``units``; refuse as :func:`arms` says."""
     counts = {row.arm: row.units for row in cells if row.arm is not None}
     if len(counts) > MOST_ARMS:
         raise SettingError(
@@ -70,7 +74,7 @@ def arms(units: Units, control: str) -> Arms:
             f"No arm is called '{control}'; the arms are {listed(list(counts)) or 'none'}.{nearest(control, counts)}"
         )
     if len(counts) < 2:
-        every = f"All {counts[control]:,} units are" if counts[control] > 1 else "The only unit is"
+        every = "The only unit is" if counts[control] == 1 else f"All {counts[control]:,} units are"
         raise TooFewError(f"{every} in '{control}'; a comparison needs a second arm.")
     names = (control, *(arm for arm in counts if arm != control))
     unplaced = sum(row.units for row in cells if row.arm is None)

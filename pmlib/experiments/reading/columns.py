@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -10,6 +10,7 @@ from sqlglot import exp
 from pmlib.core import SettingError, nearest
 from pmlib.core.words import listed
 from pmlib.engine import name
+from pmlib.experiments.exposure.recipes import BEFORE, OVER
 from pmlib.sources.contract import Units
 
 FLOATS = re.compile(r"DOUBLE|FLOAT")
@@ -69,13 +70,18 @@ class Column:
 def columns(units: Units, wanted: Sequence[Wanted]) -> dict[Wanted, Column]:
     """Look at columns once, all arms together.
 
+    Returns
+    -------
+    dict
+        Also what a ratio measured before was divided by then, where the units have it.
+
     Raises
     ------
     SettingError
         If there is no such column, or it holds something else than numbers.
     """
     kinds: Mapping[str, str] = {row[0]: row[1] for row in units.query("DESCRIBE units")}
-    asked = list(dict.fromkeys(wanted))
+    asked = with_pasts(wanted, kinds)
     reads = {column: read(known(units, column), kinds[column]) for column, _ in asked}
     picks = [
         exp.alias_(pick, f"c{place}_{at}")
@@ -118,7 +124,7 @@ def rough(units: Units, wanted: Sequence[Wanted]) -> dict[Wanted, Column] | None
         ``None`` where ends cannot tell: of texts, of values to be cut off, of what is not finite.
     """
     kinds: Mapping[str, str] = {row[0]: row[1] for row in units.query("DESCRIBE units")}
-    asked = list(dict.fromkeys(wanted))
+    asked = with_pasts(wanted, kinds)
     for column, cap in asked:
         read(known(units, column), kinds[column])
         if cap is not None or kinds[column] == TEXT:
@@ -138,6 +144,24 @@ def rough(units: Units, wanted: Sequence[Wanted]) -> dict[Wanted, Column] | None
         shift = 0.0 if plain else least
         found[column, cap] = Column(column, kinds[column], double(column, kinds[column]), 0, True, plain, shift)
     return found
+
+
+def with_pasts(wanted: Sequence[Wanted], there: Collection[str]) -> list[Wanted]:
+    """Add to what was measured before what it was divided by then, where there is such a column."""
+    pasts = [(below_past(column), cap) for column, cap in wanted if below_past(column) in there]
+    return list(dict.fromkeys([*wanted, *pasts]))
+
+
+def below_past(column: str) -> str:
+    """Return the column of what a ratio measured before was divided by, as units made from events call it, or ``""``.
+
+    Examples
+    --------
+    >>> below_past("clicks__before"), below_past("clicks")
+    ('clicks__over__before', '')
+    """
+    stem = column.removesuffix(BEFORE)
+    return stem + OVER + BEFORE if stem != column else ""
 
 
 def known(units: Units, column: str) -> str:

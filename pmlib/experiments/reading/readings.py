@@ -5,21 +5,21 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
-from sqlglot import exp
-
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
 from pmlib.core.words import capital, listed, many
 from pmlib.experiments.reading.arms import Arms
-from pmlib.experiments.reading.columns import Column, Wanted, absent, columns, is_amount, rough
-from pmlib.experiments.reading.ranked import ranked
-from pmlib.experiments.reading.sums import EVERYBODY, Asked, Cell, Place, summed
+from pmlib.experiments.reading.columns import Column, Wanted, columns, is_amount, rough
+from pmlib.experiments.reading.ranked import ranked, ranked_members
+from pmlib.experiments.reading.sums import EVERYBODY, Cell, Place, summed
+from pmlib.experiments.reading.wishes import asked, lower_past, wishes
 from pmlib.sources.contract import Units
 from pmlib.sources.registrations import Measure
 from pmlib.stats import Moments, mean, share
-from pmlib.stats.trials.cuped import Cuped, adjusted
+from pmlib.stats.pairs import ALIKE
+from pmlib.stats.trials.cuped import Cuped, adjusted, adjusted_ratio
 from pmlib.stats.trials.joint import Joint
 from pmlib.stats.trials.quantiles import Ranked, quantile_value
-from pmlib.stats.trials.ratios import linearised
+from pmlib.stats.trials.ratios import beside, divides, linearised, linearised_pairs
 
 Kind = Literal["share", "mean", "ratio", "quantile"]
 
@@ -31,6 +31,8 @@ WHOLE = 1e-6
 """The squares of zeros and ones sum to what they sum to themselves, but for rounding."""
 FEW = 30
 """Fewer units than this are very few."""
+LOOSE = "in no cluster"
+"""Why units are set aside that belong to no cluster."""
 HEAVY = 0.05
 """A unit that carries so much of a metric's sum has the mean hang on it."""
 
@@ -101,6 +103,10 @@ class Reading:
         Whether zeros alone are an amount that nobody has, and no "no" of all.
     ceiling
         The value beyond which values were cut off, ``None`` for none.
+    paired
+        Whether what was measured before is a ratio too: its two sums are the last columns.
+    aside
+        Units that are left out as they belong to no cluster.
     """
 
     measure: Measure
@@ -111,6 +117,8 @@ class Reading:
     ranked: Mapping[str, Ranked] = field(default_factory=dict)
     amount: bool = False
     ceiling: float | None = None
+    paired: bool = False
+    aside: int = 0
 
     @property
     def label(self) -> str:
@@ -158,19 +166,35 @@ class Reading:
     @cached_property
     def cuped(self) -> Cuped | None:
         """All arms adjusted by the time before; ``None`` where nothing was measured then, or it tells nothing."""
-        if not self.measure.before or self.kind == "quantile":
+        if not self.measure.before or self.kind == "quantile" or self.unadjusted:
             return None
-        if self.kind == "ratio":
-            arms = [beside(one.joint) for one in self.groups]
-        else:
-            arms = [one.joint for one in self.groups]
+        if self.paired:
+            return adjusted_ratio([one.joint for one in self.groups])
+        arms = [self.line(one.joint) for one in self.groups]
         return adjusted(arms, covariates=range(1, arms[0].k))
+
+    @property
+    def unadjusted(self) -> str:
+        """Why what was measured before cannot be used; ``""`` where it can."""
+        bare = [one.arm for one in self.groups if self.paired and one.n and not divides(one.joint, 3)]
+        few = sum(one.n - 1 for one in self.groups) <= self.groups[0].joint.k
+        return f"nobody in {listed(bare)} has one" if bare else "there are too few units" if few else ""
+
+    def line(self, joint: Joint) -> Joint:
+        """Return the metric as one column, with those it is adjusted by; ratios are made linear."""
+        if self.kind != "ratio":
+            return joint
+        return linearised_pairs(joint, [(0, 1), (2, 3)]) if self.paired else beside(joint)
 
     def moments(self, group: Group) -> Moments:
         """Return what the statistics of means take, a ratio made linear."""
         if self.kind == "quantile":
             return self.ranked[group.arm].moments
-        return linearised(group.joint) if self.kind == "ratio" else group.moments
+        return self.plain(group.joint)
+
+    def plain(self, joint: Joint) -> Moments:
+        """Return what the statistics of means take of any units' values, not adjusted."""
+        return linearised(joint) if self.kind == "ratio" else joint.moments(0)
 
     def error(self, group: Group) -> float:
         """Return the variance with which one arm's value enters a comparison."""
@@ -185,7 +209,9 @@ class Reading:
             return share(group.ones, group.n, label=label)
         if self.kind == "quantile":
             return quantile_value(self.ranked[group.arm], label=label)
-        return mean(self.moments(group), label=label)
+        found = mean(self.moments(group), label=label)
+        # Units that are all alike do not tell how far others may lie off.
+        return replace(found, low=None, high=None, reason=ALIKE) if found.low == found.high else found
 
     def typical(self, group: Group) -> float:
         """Return the share, mean, ratio or quantile of one arm."""
@@ -195,6 +221,11 @@ class Reading:
     def cautions(self) -> list[str]:
         """Say what is missing, and what few units the numbers hang on."""
         said: list[str] = []
+        if self.aside:
+            belong = "belongs to no cluster; it is" if self.aside == 1 else "belong to no cluster; they are"
+            said.append(f"{many(self.aside, 'unit')} {belong} left out.")
+        if self.measure.before and self.kind != "quantile" and self.unadjusted:
+            said.append(f"{capital(self.label)} is not adjusted by the time before: {self.unadjusted}.")
         if any(group.units - group.n > RARE * group.units for group in self.groups):
             parts = [
                 f"{group.units - group.n:,} of {many(group.units, 'unit')} in {group.arm}" for group in self.groups
@@ -234,6 +265,8 @@ def read(units: Units, measures: Sequence[Measure], arms: Arms, by: Sequence[str
     wanted = [one for measure in measures for one in wishes(measure)]
     found, cells, query = measured(units, measures, wanted, by)
     readings = [made(measure, found, some, arms, query) for measure, some in zip(measures, cells, strict=True)]
+    aside = units.origin.ledger.dropped.get(LOOSE, 0)
+    readings = [replace(one, aside=aside) for one in readings] if aside else readings
     return [with_quantile(units, one, found) if one.kind == "quantile" else one for one in readings]
 
 
@@ -266,30 +299,15 @@ def zeros_and_ones(cell: Cell) -> bool:
 
 
 def with_quantile(units: Units, reading: Reading, found: Mapping[Wanted, Column]) -> Reading:
-    """Fetch the quantile of each arm; where the largest values were cut off it would not be one of the metric."""
-    column = found[reading.measure.name, reading.measure.cap]
-    counts = {group.arm: group.n for group in reading.groups}
-    orders, query = ranked(units, column, counts, reading.measure.quantile)
+    """Fetch the quantile of each arm: of units, or of units that count together by cluster."""
+    measure = reading.measure
+    if measure.over:
+        counts = {group.arm: round(group.n * group.joint.means[1]) for group in reading.groups}
+        orders, query = ranked_members(units, measure, counts)
+    else:
+        counts = {group.arm: group.n for group in reading.groups}
+        orders, query = ranked(units, found[measure.name, measure.cap], counts, measure.quantile)
     return replace(reading, ranked=orders, query=query)
-
-
-def wishes(measure: Measure) -> list[Wanted]:
-    """Return the columns a metric is made of: its values, what it is divided by, what was measured before."""
-    top: list[Wanted] = [(measure.name, measure.cap)]
-    # Both sides of a ratio are cut off over the same units, so that neither moves its level alone.
-    top += [(measure.over, measure.cap)] if measure.over else []
-    return [*top, *([(measure.before, measure.cap)] if measure.before else [])]
-
-
-def asked(measure: Measure, found: Mapping[Wanted, Column]) -> Asked:
-    """Return what is summed of a metric; a covariate that some lack comes with a column that says who."""
-    used = [found[one] for one in wishes(measure)]
-    values, shifts = [one.value for one in used], [one.shift for one in used]
-    needed = len(used) - bool(measure.before)
-    if measure.before and not used[-1].whole:
-        values.append(exp.cast(absent(used[-1].read), "DOUBLE"))
-        shifts.append(0.0)
-    return Asked(tuple(values), tuple(shifts), needed, all(one.whole for one in used))
 
 
 def made(
@@ -299,6 +317,8 @@ def made(
     column = found[wishes(measure)[0]]
     groups = tuple(group(cells[EVERYBODY, None, arm]) for arm in arms.names)
     for one in groups:
+        if one.n == 0 and not cells[EVERYBODY, None, one.arm].sound:
+            raise SettingError(f"'{measure.name}' holds values too large to be summed; give it in another unit.")
         if one.n == 0:
             raise TooFewError(
                 f"'{measure.name}' has no value for any of the {one.units:,} units in {one.arm}; choose another metric."
@@ -307,7 +327,7 @@ def made(
     nothing = column.yes_or_no and all(one.mean == 0 for one in groups)
     amount = nothing and column.kind != "BOOLEAN" and is_amount(measure.name, column.kind)
     plain: Kind = "share" if column.yes_or_no and not amount else "mean"
-    kind: Kind = "ratio" if measure.over else measure.kind or plain
+    kind: Kind = "ratio" if measure.over and measure.kind != "quantile" else measure.kind or plain
     if kind == "share" and not column.yes_or_no:
         raise SettingError(f"'{measure.name}' is registered as a share, but holds more than 0 and 1. Make it a mean.")
     parts: dict[str, dict[Any, dict[str, Group]]] = {}
@@ -318,17 +338,8 @@ def made(
         by: {value: tuple(row[arm] for arm in arms.names if arm in row) for value, row in values.items()}
         for by, values in parts.items()
     }
-    return Reading(measure, kind, groups, query, whole, amount=amount, ceiling=column.ceiling)
-
-
-def beside(joint: Joint) -> Joint:
-    """Return a ratio made linear as one column, in the place of its two, with the columns that follow them."""
-    ratio, bottom = linearised(joint).mean, joint.means[1]
-    others = range(2, joint.k)
-    rows = [[1 / bottom, -ratio / bottom, *(0.0 for _ in others)]]
-    rows += [[float(i == j) for j in range(joint.k)] for i in others]
-    line = joint.mapped(rows)
-    return Joint(line.n, (ratio, *line.means[1:]), line.covariances)
+    paired = kind == "ratio" and lower_past(measure, found) is not None
+    return Reading(measure, kind, groups, query, whole, amount=amount, ceiling=column.ceiling, paired=paired)
 
 
 def group(cell: Cell) -> Group:

@@ -7,11 +7,16 @@ from datetime import date
 
 from pmlib.core import Estimate, SettingError
 from pmlib.core.periods import day_text
-from pmlib.core.words import many
+from pmlib.core.words import many, percent
 from pmlib.sources.registrations import Registration
 from pmlib.stats.trials.always import always, always_p
 from pmlib.stats.trials.sequential import Look, level_of, looks, repeated, sequential_p
 
+EARLY = 0.001
+"""Before the end of a test that is to be read once, a call has to be as sure as this, so that the end still holds.
+
+Haybittle (1971), British Journal of Radiology 44:793-797; Peto and others (1976), British Journal of Cancer 34:585-612.
+"""
 LEAST = 0.01
 """A look that adds less than this part of the plan is none of its own."""
 
@@ -51,8 +56,13 @@ class Standing:
 
     @property
     def alpha(self) -> float:
-        """The chance of a false alarm that was planned for."""
-        return self.plan.alpha
+        """The chance of a false alarm: that planned for, or before the end of what is to be read once a small one."""
+        return min(EARLY, self.plan.alpha) if self.early else self.plan.alpha
+
+    @property
+    def sure(self) -> str:
+        """How sure intervals are, in words: ``95%``."""
+        return percent(1 - self.alpha)
 
     @property
     def early(self) -> bool:
@@ -95,11 +105,11 @@ class Standing:
     @property
     def words(self) -> str:
         """How it is read, for the line under a chart."""
-        sure = f"{1 - self.alpha:.0%} intervals"
+        sure = f"{self.sure} intervals"
         if self.plan.reading == "always-valid":
             return f"{sure}, valid whenever one looks (planned for {many(self.planned, 'unit')})"
         if self.look is None:
-            return f"{sure}, read once"
+            return f"{sure}, read before the end" if self.early else f"{sure}, read once"
         family = {"obrien-fleming": "O'Brien-Fleming", "kim-demets": "Kim-DeMets"}[self.plan.spending]
         at = f"look {len(self.units)} of {max(len(self.plan.looks), len(self.units))}"
         return f"{sure}, repeated over looks ({at} at {self.look.time:.0%} of the plan, {family} spending)"
@@ -112,8 +122,8 @@ class Standing:
         if self.early:
             till = f" on {day_text(end, year=True)}" if end else f" at {many(self.planned, 'unit')}"
             said.append(
-                f"This is read before its end{till}, though it was to be read once: a difference that looks clear now "
-                "comes by chance far more often than the plan allows."
+                f"This is read before its end{till}, though it was to be read once: until then only what is as sure as "
+                f"{self.sure} is called, and each look costs a little of what the end may tell."
             )
         early = self.on is not None and (end is None or self.on < end)
         if self.look is not None and self.on is not None and self.told and early and self.on not in self.plan.looks:

@@ -17,6 +17,7 @@ NAMES = {
     "interviews": "interviews",
     "series": "a series over time",
     "units": "the units of an experiment",
+    "aggregates": "aggregates of an experiment",
     "subscriptions": "subscriptions",
     "accounts": "the accounts of users",
 }
@@ -78,7 +79,7 @@ def gathered(given: Sequence[str]) -> Gathered:
                 raise
             found.left[one] = first_clause(str(error))
     for (kind, _), files in shapes.items():
-        why = unlike(files[0]) if kind == "events" else ""
+        why = unlike(files[0]) if kind == "events" else bare(files[0]) if kind == "aggregates" else ""
         if why and set(files) & set(named):
             raise InputError(why)
         if why:
@@ -126,6 +127,15 @@ def unlike(one: str) -> str:
             "is only a guess for the user. If it is, write columns into a pack by hand."
         )
     return ""
+
+
+def bare(one: str) -> str:
+    """Say that no report that pmlib brings reads aggregates, and how one of the team's own does."""
+    return (
+        f"{Path(one).name} holds aggregates of an experiment, which no report of pmlib reads by itself. Write a "
+        f'notebook with the parameter aggregates: str = "{Path(one).name}"  # counts by arm [aggregates]; or give init '
+        "the table of units they were made of."
+    )
 
 
 def joined(found: Gathered, kind: str, files: list[str], named: Sequence[str]) -> None:

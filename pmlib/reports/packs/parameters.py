@@ -17,7 +17,7 @@ Value = int | float | str | bool
 
 TYPES: dict[str, type] = {"int": int, "float": float, "str": str, "bool": bool}
 WORDS = {"int": "a whole number", "float": "a number", "str": "text", "bool": "true or false"}
-FILES = ("events", "survey", "interviews", "series", "units", "subscriptions", "accounts", "file")
+FILES = ("events", "survey", "interviews", "series", "units", "aggregates", "subscriptions", "accounts", "file")
 DAYS = ("data", "today")
 FORMAT = 4
 """The format of notebooks that is read."""

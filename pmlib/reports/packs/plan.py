@@ -14,6 +14,7 @@ from pmlib.reports.packs.names import broken, unknown
 from pmlib.reports.packs.pack import TRIES, Pack, ReportSpec, load_pack, shipped_notebooks
 from pmlib.reports.packs.parameters import Parameter, Value, calendar_day, notebook_at, parameters_of, title_of
 from pmlib.reports.packs.settings import TIMEOUT, Asks
+from pmlib.reports.packs.trials import untried
 
 PASSWORD = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#:@]*:(?!\d+(?:[/?#]|$))[^\s]+@")
 """An address that holds a password: ``scheme://user:password@host``."""
@@ -21,7 +22,11 @@ EMPTY = re.compile(r"\(0 bytes\)|\bno (?:rows|responses)\b|\bis left\b|\bholds n
 """How loaders say that a source has nothing to count."""
 SEGMENTS = ("segment", "parts")
 """Limits of parameters in which a pack's segments may be named."""
-MATTERS = {"events": ("timezone", "week_start"), "subscriptions": ("timezone", "week_start"), "units": ("unit", "arm")}
+MATTERS = {
+    **dict.fromkeys(("events", "subscriptions"), ("timezone", "week_start")),
+    "units": ("unit", "arm"),
+    "aggregates": ("running",),
+}
 """The parameters that change how a kind of source is looked at."""
 Looks = dict[tuple[str, ...], sources.Table | PmlibError | None]
 """What was found of each source, so that it is looked at once."""
@@ -143,6 +148,8 @@ def plan(path: Path, wishes: Wishes, today: date, looks: Looks | None = None) ->
         without_secrets(words, Path(report.notebook).name)
         tables, refused = looked(known[report.id], values, report, looks)
         strange = unknown(report, known[report.id], values, tables, pack, given)
+        if not (refused or strange):
+            strange = untried(report, known[report.id], values, tables, given, looks)
         checked.append((report, values, [table.origin for table in tables], refused or strange))
     through = [o.through for _, _, origins, _ in checked for o in origins if o.through]
     leading = [o.through for _, _, origins, _ in checked for o in origins if o.through and o.kind == "events"]

@@ -289,7 +289,7 @@ def word(value: object) -> str:
 
 def columns_shown(file: str, kind: str) -> list[str]:
     """List a source's columns, a survey's questions, a series' names."""
-    if kind == "events":
+    if kind in ("events", "aggregates"):
         return [f"{name}: {type_}" for name, type_ in sources.columns_of(file)]
     if kind == "survey":
         rows = sources.load_survey(file).query("SELECT kind, text FROM questions ORDER BY position")
@@ -306,6 +306,10 @@ def inspection(file: str, kind: str | None) -> list[str]:
     lines += [f"  {line}" for line in columns_shown(file, kind)]
     try:
         table = sources.look(file, kind, {})
+    except SettingError as error:
+        if kind != "aggregates":
+            raise
+        return [*lines, f"Not loaded as it stands: {error}"]
     except InputError as error:
         if kind != "events":
             raise

@@ -8,17 +8,20 @@ from pmlib.core.words import listed, many
 from pmlib.engine import Engine, sql
 
 WRONG = {
-    "count": "the count {odd}; a count of units is a whole number from 0 up",
+    "count": "the count {odd}; a count of units is a whole number from 0 up to 1e15",
     "units": "{odd} units in its arm; that is a whole number, and no smaller than the units with a value",
     "day": "a day that is neither a date nor a number of days",
-    "hits": "{odd} hits of {n} units; hits are at most as many as the units. Name counts that may exceed them 'sum'",
+    "hits": "{odd} hits of {n} units; hits are whole and at most as many as the units. Name what may exceed them 'sum'",
     "share": "the mean {odd}; a share lies between 0 and 1. Divide per cent by 100, or call its kind a mean",
-    "endless": "a number that is not finite",
+    "endless": "a number that is not finite, or beyond 1e75",
     "digits": "a sum of squares so much larger than its variance that rounding decides. Give mean and variance",
+    "squares": "{odd} as sum of squares, too little for its sum and count. Check which columns were taken",
     "variance": "the variance {odd}; a variance is not below 0",
     "deviation": "a standard deviation below 0",
     "no share": "the variance {odd}, which no share of its mean has. If it is no share of units, call its kind a mean",
     "covariance": "a covariance larger than the two deviations it belongs to. Check which columns were taken",
+    "ends": "a mean or variance that no values between its smallest and largest have. Check which columns were taken",
+    "third": "a third moment that no values of its variance have. It is the mean of cubed deviations from the mean",
     "no mean": "no mean, though it counts {n} units",
     "no variance": (
         "no variance, so nothing tells chance from change. Add variance, sd, or the sum of squares; where each unit "
@@ -97,4 +100,6 @@ def where(row: Any) -> str:
 
 def written(number: float | None) -> str:
     """Write a number as it is, without needless places."""
-    return "nothing" if number is None else f"{number:,.6g}" if number % 1 else f"{number:,.0f}"
+    if number is None:
+        return "nothing"
+    return f"{number:,.0f}" if abs(number) < 1e15 and number % 1 == 0 else f"{number:,.6g}"

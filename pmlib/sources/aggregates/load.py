@@ -42,7 +42,8 @@ def load_aggregates(
     running
         Where there are several days: whether a row counts all units up to its day, or those of that day alone.
     start
-        The first day, where the column of days counts them: 1 is the end of the first.
+        The first day, where the column of days counts them: 1 is the end of the first. A ``[source]`` may say this and
+        the two above as well.
 
     Returns
     -------
@@ -56,7 +57,9 @@ def load_aggregates(
     SettingError
         If several days are not said to be running totals or not.
     """
-    found = find(where, "units")
+    found = find(where, "aggregates")
+    segments = segments or found.spec.segments
+    running = found.spec.running if running is None else running
     engine = Engine()
     given = shown_as_source(engine, found)
     layout = laid_out(found.name, given.names, {**found.spec.columns, **(columns or {})})
@@ -69,7 +72,7 @@ def load_aggregates(
     gather(engine, found, given.columns, layout, segments)
     unread = rejected(engine)
     released(engine)
-    engine.run(sql(__package__, "moments.sql"), start=start, timed="day" in layout.words)
+    engine.run(sql(__package__, "moments.sql"), start=start or found.spec.start, timed="day" in layout.words)
     running = told(engine, found.name, running)
     refuse_wrong(engine, found.name, running=running)
     ledger = counts(engine, found.name, unread, running)
@@ -94,8 +97,9 @@ def told(engine: Engine, source: str, running: bool | None) -> bool:
     most = engine.query(sql(__package__, "times.sql")).one().most or 0
     if most > 1:
         raise SettingError(
-            f"{source} has rows of {most:,} days or times for an arm. Say running=True where each row counts all units "
-            "up to its day, running=False where it counts those of that day alone: the two give very different results."
+            f"{source} has rows of {most:,} days or times for an arm. Say running=True (running = true in a [source]) "
+            "where each row counts all units up to its day, running=False where it counts those of that day alone: the "
+            "two give very different results."
         )
     return False
 

@@ -133,6 +133,18 @@ def laid_out(source: str, names: Sequence[str], wish: Mapping[str, str]) -> Layo
     return Layout(words, (numbers,), next(numbers[role] for role in MIDDLES if role in numbers))
 
 
+def is_aggregates(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a table holds counts and means by arm, and no units: its columns say so, or each arm has one row."""
+    try:
+        layout = laid_out("", names, {})
+    except InputError:
+        return False
+    if layout.wide or "metric" in layout.words or not {"variance", "sd", "squares"}.isdisjoint(layout.sides[0]):
+        return True
+    arms = [row[list(names).index(layout.words["arm"])] for row in rows]
+    return len(set(arms)) == len(arms) > 1
+
+
 def wished(wish: Mapping[str, str]) -> Mapping[str, str]:
     """Return an explicit mapping if it maps roles only."""
     numbers = [side.format(role) for role in NUMBERS for side in SIDES[0]]

@@ -3,12 +3,15 @@
 import atexit
 import codecs
 import gzip
+import io
 import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+import numpy as np
 
 from pmlib.core import InputError, SettingError, nearest
 from pmlib.sources.files.letters import ENCODINGS, chosen, foreign_words
@@ -33,7 +36,7 @@ EXCEL = re.compile(r'\ufeff?("?sep=.?"?)\r?\n', re.I)
 
 
 def utf8(path: Path, encoding: str | None = None, *, marked: bool = True) -> Path:
-    """Return a file with the same text in UTF-8.
+    """Return a file with the same text in UTF-8, whose lines all end alike.
 
     Parameters
     ----------
@@ -47,8 +50,8 @@ def utf8(path: Path, encoding: str | None = None, *, marked: bool = True) -> Pat
     Returns
     -------
     Path
-        ``path`` itself where it is UTF-8 (with or without byte order mark; gzipped only if it is called ``.gz``), else
-        a temporary copy that goes when the program ends.
+        ``path`` itself where it is UTF-8 (with or without byte order mark; gzipped only if it is called ``.gz``) and
+        lines end in one way, else a temporary copy that goes when the program ends, in which they end in a line feed.
 
     Raises
     ------
@@ -63,7 +66,9 @@ def utf8(path: Path, encoding: str | None = None, *, marked: bool = True) -> Pat
         if encoding:
             for _ in decoded(path, found):
                 pass
-        return path
+        if not ends_differ(path):
+            return path
+    ends = io.IncrementalNewlineDecoder(None, translate=True)
     name = path.with_suffix("").name if path.suffix == ".gz" else path.name
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", newline="", prefix="pmlib-", suffix=f"-{name}", delete=False
@@ -71,7 +76,8 @@ def utf8(path: Path, encoding: str | None = None, *, marked: bool = True) -> Pat
         copy = Path(file.name)
         atexit.register(copy.unlink, missing_ok=True)
         for piece in decoded(path, found):
-            file.write(piece)
+            file.write(ends.decode(piece))
+        file.write(ends.decode("", final=True))
     return copy
 
 
@@ -231,6 +237,37 @@ def is_utf8(path: Path) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def ends_differ(path: Path) -> bool:
+    """Whether lines end in more than one way: of such a file the engine loses lines, or refuses it."""
+    seen: set[str] = set()
+    left = b""
+    for chunk in chunks(path):
+        whole = left + chunk
+        left = whole[-1:] if whole.endswith(b"\r") else b""
+        seen |= ends_of(whole.removesuffix(left))
+        if len(seen) > 1:
+            return True
+    return len(seen | ends_of(left)) > 1
+
+
+def ends_of(chunk: bytes) -> set[str]:
+    r"""Return the ways in which lines end.
+
+    Examples
+    --------
+    >>> sorted(ends_of(b"a\r\nb\nc\r\nd\re"))
+    ['\n', '\r', '\r\n']
+    """
+    if b"\r" not in chunk:
+        return {"\n"} if b"\n" in chunk else set()
+    # Counted by hand, as looking for a sign that comes every few bytes takes bytes.count() ten times as long.
+    signs = np.frombuffer(chunk, np.uint8)
+    returns, feeds = signs == ord("\r"), signs == ord("\n")
+    both = np.count_nonzero(returns[:-1] & feeds[1:])
+    counts = {"\r\n": both, "\n": np.count_nonzero(feeds) - both, "\r": np.count_nonzero(returns) - both}
+    return {end for end, count in counts.items() if count}
 
 
 def eight_bit(path: Path) -> str:

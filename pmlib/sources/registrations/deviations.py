@@ -6,7 +6,7 @@ from datetime import date
 
 from pmlib.core.periods import day_text
 from pmlib.core.words import listed, many
-from pmlib.sources.registrations.registration import SHOWN, Measure, Registration
+from pmlib.sources.registrations.registration import Measure, Registration, shown
 from pmlib.sources.registrations.words import percent
 
 LATER = "take it as a hint for another experiment"
@@ -166,7 +166,7 @@ def settings(plan: Registration, done: Conduct) -> Iterator[str]:
         yield f"The result was split by {listed(new, 8)}, which was not registered: {LATER}."
     if done.digest and not plan.digest.startswith(done.digest):
         yield (
-            f"The plan was changed: an earlier report quoted {done.digest[:SHOWN]}, now it is "
+            f"The plan was changed: an earlier report quoted {shown(done.digest)}, now it is "
             f"{plan.short or 'not sealed'}."
         )
 

@@ -13,6 +13,10 @@ Reading = Literal["once", "group-sequential", "always-valid"]
 Spending = Literal["obrien-fleming", "kim-demets"]
 SHOWN = 12
 """Hex digits of a digest that a report shows."""
+MONEY = frozenset(
+    "AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF ILS INR JPY KRW MXN NOK NZD PLN SEK SGD USD ZAR".casefold().split()
+)
+"""Codes of currencies (ISO 4217) that are no words of names."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class Measure:
     @property
     def label(self) -> str:
         """Its words within a sentence."""
-        return self.title or self.name.replace("_", " ")
+        return self.title or spoken(self.name)
 
 
 @dataclass(frozen=True)
@@ -171,7 +175,7 @@ class Registration:
     @property
     def short(self) -> str:
         """The digest as a report shows it."""
-        return self.digest[:SHOWN]
+        return shown(self.digest)
 
     def measure(self, name: str) -> Measure:
         """Return the metric of this name.
@@ -185,3 +189,27 @@ class Registration:
         if name not in known:
             raise SettingError(f"No metric '{name}' is registered; there is {', '.join(known)}.{nearest(name, known)}")
         return known[name]
+
+
+def shown(digest: str) -> str:
+    """Cut a digest to what a report shows: to its first letter at least, for digits alone are masked as a number.
+
+    Examples
+    --------
+    >>> shown("2ea3b35b7678" + 52 * "0"), shown("914146692931f" + 51 * "0")
+    ('2ea3b35b7678', '914146692931f')
+    """
+    letter = next((place for place, sign in enumerate(digest) if sign.isalpha()), 0)
+    return digest[: max(SHOWN, letter + 1)]
+
+
+def spoken(name: str) -> str:
+    """Write the name of a column within a sentence.
+
+    Examples
+    --------
+    >>> spoken("friend_invited"), spoken("revenue_eur")
+    ('friend invited', 'revenue (EUR)')
+    """
+    *words, last = name.split("_")
+    return f"{' '.join(words)} ({last.upper()})" if any(words) and last in MONEY else " ".join([*words, last])

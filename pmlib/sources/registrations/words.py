@@ -5,7 +5,7 @@ from typing import NamedTuple
 from pmlib.core import Period
 from pmlib.core.periods import day_text
 from pmlib.core.words import listed, many
-from pmlib.sources.registrations.registration import Measure, Registration, Role
+from pmlib.sources.registrations.registration import Measure, Registration, Role, spoken
 
 HEADS: dict[Role, tuple[str, str]] = {
     "goal": ("Goal", "Goals"),
@@ -83,7 +83,7 @@ def measured(one: Measure) -> str:
     if one.cap is not None:
         parts.append(f"capped at the {percent(one.cap)} quantile")
     if one.before or one.lookback is not None:
-        what = one.before.replace("_", " ") if one.before else f"the {one.lookback:g} days before exposure"
+        what = spoken(one.before) if one.before else f"the {one.lookback:g} days before exposure"
         parts.append(f"adjusted for {what}")
     parts.append("more is better" if one.better == "up" else "less is better")
     if one.smallest is not None:
@@ -97,7 +97,7 @@ def kind(one: Measure) -> str:
     """Write what a ratio is divided by, or which quantile it is."""
     if one.kind == "quantile":
         return f"its {percent(one.quantile)} quantile"
-    return f"divided by {(one.over or one.over_sql).replace('_', ' ')}" if one.over or one.over_sql else "a ratio"
+    return f"divided by {spoken(one.over) if one.over else one.over_sql}" if one.over or one.over_sql else "a ratio"
 
 
 def horizon(plan: Registration) -> str:

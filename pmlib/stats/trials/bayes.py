@@ -1,11 +1,13 @@
 """Chance to win, expected loss and credible interval of a lift or difference."""
 
 import math
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import stdtr
+from scipy.special import stdtr, stdtrit
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
 from pmlib.stats.inputs import Floats
@@ -18,6 +20,8 @@ POINTS, REACH = 1501, 10.0
 """Places an expectation is taken at, and how many standard errors they reach."""
 FARTHEST = 80.0
 """Log-ratios beyond this, either way, are not looked at."""
+DRAWS = 20_000
+"""Equally likely values that stand for what is believed of an arm."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +175,56 @@ def weighed(
     effect = Estimate(label, after.mean, low, high, Unit.LIFT, n, method, level)
     toward = after if better == "up" else after.scaled(-1)
     return Odds(toward.above(), toward.loss(), toward.gain(), effect)
+
+
+def best(arms: Sequence[Moments], *, better: Better = "up") -> tuple[float, ...]:
+    """Return the chance of each arm to be the best of all, if nothing was believed before.
+
+    Raises
+    ------
+    TooFewError
+        If an arm has fewer than 2 units, or its units do not differ.
+
+    Examples
+    --------
+    >>> [f"{one:.3f}" for one in best([Moments(900, 10.0, 9.0), Moments(900, 10.1, 9.0), Moments(900, 10.3, 9.0)])]
+    ['0.012', '0.076', '0.911']
+    """
+    for arm in arms:
+        enough(arm, "an arm")
+        if arm.error == 0:
+            raise TooFewError("No unit of an arm differs from another, so nothing is learned of it.")
+    sign = 1 if better == "up" else -1
+    known = [(sign * arm.mean, math.sqrt(arm.error), arm.n - 1) for arm in arms]
+    values = [mean + error * np.asarray(stdtrit(df, evenly())) for mean, error, df in known]
+
+    def below(at: int) -> Callable[[Floats], Floats]:
+        mean, error, df = known[at]
+        return lambda value: np.asarray(stdtr(df, (value - mean) / error))
+
+    return leading(values, [below(at) for at in range(len(arms))])
+
+
+def leading(values: Sequence[Floats], below: Sequence[Callable[[Floats], Floats]]) -> tuple[float, ...]:
+    """Return the chance of each of several to be the largest.
+
+    Parameters
+    ----------
+    values
+        Of each, equally likely values.
+    below
+        Of each, the chance to lie below a value.
+    """
+    found: list[float] = []
+    for place, own in enumerate(values):
+        others = [chance(own) for at, chance in enumerate(below) if at != place]
+        found.append(max(float(np.prod(others, axis=0).mean()) if others else 1.0, sys.float_info.min))
+    return tuple(one / math.fsum(found) for one in found)
+
+
+def evenly() -> Floats:
+    """Return chances that part a distribution evenly."""
+    return (np.arange(DRAWS) + 0.5) / DRAWS
 
 
 def spoken(points: Floats, group: Moments, base: Moments, scale: Scale) -> Floats:

@@ -1,15 +1,16 @@
 """Shares of two arms, each with a beta belief: chance to win, expected loss, credible interval of the lift."""
 
 import math
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import betainc, betaincc, betaln, digamma, expit, polygamma
+from scipy.special import betainc, betaincc, betaincinv, betaln, digamma, expit, polygamma
 
 from pmlib.core import Estimate, SettingError, Unit
 from pmlib.stats.inputs import Floats, number
 from pmlib.stats.shares import counted
-from pmlib.stats.trials.bayes import Better, Odds
+from pmlib.stats.trials.bayes import Better, Odds, evenly, leading
 
 FINE, REACH = 12, 12
 """Places a standard deviation of a log-odds is split into, and how many of them are looked at."""
@@ -79,7 +80,7 @@ def share_odds(
 
     References
     ----------
-    Chance to win: Miller (2013), "Formulas for Bayesian A/B testing", here by quadrature, which has no limit of size.
+    Chance to win: Miller (2015), "Formulas for Bayesian A/B Testing", here by quadrature, which has no limit of size.
 
     Examples
     --------
@@ -102,6 +103,33 @@ def share_odds(
     method = f"beta-binomial posterior, prior Beta({before.a:g}, {before.b:g})"
     effect = Estimate(label, middle, low, high, Unit.LIFT, n + base_n, method, level)
     return Odds(won, loss, regret, effect)
+
+
+def best_share(
+    counts: Sequence[tuple[int, int]], prior: Beta | None = None, *, better: Better = "up"
+) -> tuple[float, ...]:
+    """Return the chance of each arm to have the best share of all.
+
+    Parameters
+    ----------
+    counts
+        Hits and units of each arm.
+
+    Examples
+    --------
+    >>> [f"{one:.3f}" for one in best_share([(100, 1000), (110, 1000), (125, 1000)])]
+    ['0.026', '0.143', '0.832']
+    """
+    before = Beta() if prior is None else prior
+    known = [counted(hits, n, "an arm") for hits, n in counts]
+    beliefs = [Beta(before.a + hits, before.b + n - hits) for hits, n in known]
+    values = [np.asarray(betaincinv(one.a, one.b, evenly())) for one in beliefs]
+    side = betainc if better == "up" else betaincc
+
+    def beaten(one: Beta) -> Callable[[Floats], Floats]:
+        return lambda value: np.asarray(side(one.a, one.b, value))
+
+    return leading(values, [beaten(one) for one in beliefs])
 
 
 def exceeds(one: Beta, other: Beta) -> float:

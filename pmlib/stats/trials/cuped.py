@@ -202,7 +202,7 @@ def adjusted_ratio(arms: Sequence[Joint]) -> Cuped:
 
     References
     ----------
-    Deng, Xu, Kohavi and Walker (2013), WSDM, appendix B.
+    Deng, Xu, Kohavi and Walker (2013), WSDM, pages 123-132; Deng, Knoblich and Lu (2018), KDD, pages 233-242.
     """
     return adjusted([linearised_pairs(arm, [(0, 1), (2, 3)]) for arm in arms])
 

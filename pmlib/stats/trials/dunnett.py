@@ -190,7 +190,9 @@ def farthest(t: float, parts: tuple[float, ...], df: float) -> float:
     """
     nodes = deviation(df, t)
     shared = np.asarray(parts)
-    own = np.sqrt(np.clip(1 - shared**2, 1e-12, None))
+    # An arm without spread of its own moves with control alone; a thousandth of it keeps the grid small, and the chance
+    # right to the fourth digit, to the careful side.
+    own = np.sqrt(np.clip(1 - shared**2, 1e-6, None))
     narrow = float(np.min(own / np.maximum(shared, 1e-6)))
     step = min(STEP, narrow / 4)
     side = min(t * float(nodes.at.max()), 40.0) + ALONG

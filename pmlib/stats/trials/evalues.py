@@ -70,7 +70,7 @@ def sequential_srm(
 
     References
     ----------
-    Lindon and Malek (2022), NeurIPS 35:20204-20217.
+    Lindon and Malek (2022), Anytime-Valid Inference for Multinomial Count Data, NeurIPS.
 
     Examples
     --------

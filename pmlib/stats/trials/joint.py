@@ -126,7 +126,10 @@ class Joint:
         shift = first / n
         spread = unrounded(second - np.outer(first, shift), np.diag(second))
         thirds = numbers(cubes, "cubes") / n - 3 * shift * np.diag(second) / n + 2 * shift**3 if len(cubes) else ()
-        return cls(n, tuple((point + shift).tolist()), square(spread / max(n - 1, 1)), tuple(map(float, thirds)))
+        means = point + shift
+        # Where all are 0, taking a point off and adding it again leaves its rounding.
+        means[(np.diag(spread) == 0) & (np.abs(means) <= NOISE * np.abs(point))] = 0.0
+        return cls(n, tuple(means.tolist()), square(spread / max(n - 1, 1)), tuple(map(float, thirds)))
 
     @property
     def k(self) -> int:
@@ -141,7 +144,7 @@ class Joint:
         References
         ----------
         Chan, Golub and LeVeque (1983), The American Statistician 37:242-247; Pébay (2008), Sandia report
-        SAND2008-6212, equation 1.2 (third moments).
+        SAND2008-6212 (third moments).
         """
         groups = [group for group in (self, *others) if group.n]
         if any(group.k != self.k for group in others):

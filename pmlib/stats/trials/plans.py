@@ -164,8 +164,8 @@ class Design:
 
         References
         ----------
-        Means: Cohen (1988), Statistical Power Analysis, table 2.4.1. Shares: Fleiss, Levin and Paik (2003),
-        Statistical Methods for Rates and Proportions, formula (4.14).
+        Means: Cohen (1988), Statistical Power Analysis. Shares: Fleiss, Levin and Paik (2003), Statistical Methods
+        for Rates and Proportions, chapter 4.
         """
         if number(lift, "lift") == 0:
             raise SettingError("No number of units shows a lift of 0; name one that is not.")
@@ -233,7 +233,8 @@ class Design:
         loss = number(margin, "margin")
         if loss <= 0 or (better == "up" and loss >= 1):
             raise SettingError(f"The margin is {margin}; give a relative loss above 0, such as 0.02 for 2%.")
-        bound = 1 - loss if better == "up" else 1 + loss
+        # A part of |mean|: of a negative mean a loss lies further from 0.
+        bound = 1 - math.copysign(loss, self.mean if better == "up" else -self.mean)
         spread = self.kept * self.variance * (bound**2 + 1 / self.split)
         units = units_needed(spread, loss * self.mean, power=self.needed, level=self.level)
         return self.sizes(math.ceil(units * self.inflation))

@@ -43,12 +43,12 @@ def linearised(joint: Joint, top: int = 0, bottom: int = 1) -> Moments:
 def linearised_pairs(joint: Joint, pairs: Sequence[tuple[int, int]]) -> Joint:
     """Return several ratios of sums as columns, with the covariances of their linear parts; see :func:`linearised`."""
     if joint.n < 2:
-        raise TooFewError(f"A ratio of sums with an interval needs 2 units or more; there are {joint.n}.")
+        raise TooFewError(f"A ratio of sums with an interval needs 2 units or more; it has {many(joint.n, 'unit')}.")
     ratios: list[float] = []
     weights: list[list[float]] = []
     for top, bottom in pairs:
-        lower = joint.at(bottom).moments()
-        if abs(lower.mean) <= NOISE * math.sqrt(lower.variance):
+        lower = joint.moments(bottom)
+        if not divides(joint, bottom):
             raise TooFewError(
                 f"The denominators of {many(joint.n, 'unit')} add up to 0, so there is nothing to divide by. Wait for "
                 "units that have one, or choose another denominator."
@@ -59,3 +59,31 @@ def linearised_pairs(joint: Joint, pairs: Sequence[tuple[int, int]]) -> Joint:
         row[bottom] -= ratios[-1] / lower.mean
         weights.append(row)
     return Joint(joint.n, tuple(ratios), joint.mapped(weights).covariances)
+
+
+def divides(joint: Joint, bottom: int) -> bool:
+    """Whether a column adds up to more than rounding, so that something can be divided by it.
+
+    Examples
+    --------
+    >>> divides(Joint.of([[2, 0], [6, 0]]), 0), divides(Joint.of([[2, 0], [6, 0]]), 1)
+    (True, False)
+    """
+    lower = joint.moments(bottom)
+    return abs(lower.mean) > NOISE * math.sqrt(lower.variance)
+
+
+def beside(joint: Joint) -> Joint:
+    """Return a ratio of the first two columns made linear in their place, with the columns that follow them.
+
+    Examples
+    --------
+    >>> beside(Joint.of([[2, 1, 5], [6, 2, 9], [4, 3, 7]])).means
+    (2.0, 7.0)
+    """
+    ratio, bottom = linearised(joint).mean, joint.means[1]
+    others = range(2, joint.k)
+    rows = [[1 / bottom, -ratio / bottom, *(0.0 for _ in others)]]
+    rows += [[float(i == j) for j in range(joint.k)] for i in others]
+    line = joint.mapped(rows)
+    return Joint(line.n, (ratio, *line.means[1:]), line.covariances)

@@ -138,7 +138,7 @@ def shrunken(
 
     References
     ----------
-    Morris (1983), JASA 78:47-55, formulas (1.17) to (1.19).
+    Morris (1983), JASA 78:47-55.
 
     Examples
     --------

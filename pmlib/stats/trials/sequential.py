@@ -201,7 +201,7 @@ def sequential_p(
 
     References
     ----------
-    Liu and Anderson (2008), Biometrika 95:1031-1044.
+    Liu and Anderson (2008), JASA 103:1621-1630.
 
     Examples
     --------

@@ -34,8 +34,10 @@ def test_all_is_shown_where_all_is_well():
     other = drawn(np.random.default_rng(2))
     finding = checks(made, others=[replace(other, origin=replace(other.origin, name="other"))])
     assert finding.headline == "All 14 checks passed"
-    assert set(states(finding).values()) == {"passed"}
-    assert not finding.cautions
+    assert [name for name, state in states(finding).items() if state != "passed"] == ["Events on each day"]
+    assert finding.cautions == (
+        "Not checked: events on each day (Without events nobody sees on which days they were recorded).",
+    )
     assert not finding.action
     assert [check.ok for check in finding.checks] == [True] * 14
     assert [one.x[0] for one in finding.figure.series] == ["2026-06-01"] * 2

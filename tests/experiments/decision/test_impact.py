@@ -2,11 +2,16 @@
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
+from scipy import integrate, stats
 
-from pmlib.core import SettingError
+from pmlib.core import Estimate, SettingError, Unit
 from pmlib.experiments import impact, trial
+from pmlib.stats.trials.winners import ASOS, expected
 from tests.experiments.made import converted, units_of
+
+Z = 1.959963984540054
 
 
 def units(days: int = 14):
@@ -21,14 +26,21 @@ def test_a_normal_prior_shrinks_by_the_precisions():
     found = impact(trial(units(), metric="converted"), usual=0.05)
     lift, weekly = found.estimates
     measured = trial(units(), metric="converted").comparisons["converted"][0].alone
-    # The interval's half-width over 1.96 is the standard error; 0.05² / (0.05² + error²) of the lift is left.
-    error = (measured.high - measured.low) / (2 * 1.959964)
-    assert lift.value == pytest.approx(measured.value * 0.0025 / (0.0025 + error**2), rel=1e-5)
+    # On the scale of logarithms the interval's half-width over 1.96 is the standard error; of the logarithm
+    # 0.05² / (0.05² + error²) is left.
+    error = np.log((1 + measured.high) / (1 + measured.low)) / (2 * Z)
+    assert lift.value == pytest.approx(np.expm1(np.log1p(measured.value) * 0.0025 / (0.0025 + error**2)), rel=1e-9)
     # 4,000 units in 14 days are 2,000 a week, of which 28.1 % convert in control.
     assert weekly.value == pytest.approx(lift.value * 0.281 * 2000, rel=1e-9)
-    assert found.headline.startswith("Converted moved by +17.4%; +7.")
-    assert "is to be expected of it (95% interval" in found.headline
-    assert found.headline.endswith("units with converted a week.")
+    assert found.headline.startswith(
+        "Converted: measured +17.4% (95% interval +6.9% to +29.0%), +98 units with it a week; to expect +8."
+    )
+    assert found.headline.endswith(" a week, if lifts are as usual, 5.0%.")
+    # As measured: a lift of 17.438 % of 28.1 % of 2,000 is 98 a week.
+    assert [row[1] for row in found.table.rows] == ["as measured", "to expect"]
+    assert found.table.text()[0][5] == "+98"
+    # Twenty usual lifts of 5 % lie within 9.8 %, all but one.
+    assert "19 in 20 changes are taken to move a number by less than 9.8%" in found.cautions[0]
 
 
 def test_the_prior_of_the_shop_is_printed_and_doubted():
@@ -36,9 +48,29 @@ def test_the_prior_of_the_shop_is_printed_and_doubted():
     assert "as in 78 experiments of an online shop (ASOS)" in found.definition
     assert any("For bolder changes give usual" in caution for caution in found.cautions)
     assert 0 < found.estimates[0].value < 0.174
-    assert "if this change is like those of an online shop" in found.headline
+    assert found.headline.endswith(" a week, if it is like an online shop's changes.")
+    assert any("19 in 20 of the shop's changes move a number by less than 1.8%" in one for one in found.cautions)
     # 4 × 1.509 % is 6.0 %.
     assert any("usual lifts hardly ever pass 6.0%" in caution for caution in found.cautions)
+
+
+@pytest.mark.parametrize(("measured", "error"), [(0.172, 0.048), (0.172, 0.02), (-0.01, 0.004), (0.0, 0.05)])
+def test_what_is_left_of_a_lift_is_what_numbers_integrate_to(measured, error):
+    # The prior of the shop as its page prints it: 77.9 % with a deviation of 0.19 %, the rest with 1.51 %.
+    # The interval is even on the scale of logarithms, as those of ratios are, and so is belief.
+    low, high = (np.expm1(np.log1p(measured) + side * Z * error) for side in (-1, 1))
+    left = expected(Estimate("lift", measured, low, high, Unit.LIFT, 4000, "Fieller"))
+    at = np.linspace(-0.4, 0.4, 1_000_001)
+    prior = sum(w * stats.norm.pdf(at, 0, sd) for w, sd in zip(ASOS.weights, ASOS.sds, strict=True))
+    posterior = prior * stats.norm.pdf(np.log1p(measured), at, error)
+    mass = integrate.cumulative_trapezoid(posterior, at, initial=0)
+    # A mean of lifts exceeds the lift of the mean logarithm by half its variance, 0.0151² / 2 at most; an end by half
+    # the square of 1.96 deviations.
+    assert left.value == pytest.approx(integrate.trapezoid(np.expm1(at) * posterior, at) / mass[-1], abs=1.3e-4)
+    ends = np.expm1(np.interp([0.025, 0.975], mass / mass[-1], at))
+    assert (left.low, left.high) == pytest.approx(tuple(ends), abs=5e-4)
+    assert ASOS.weights == pytest.approx((0.779, 0.221), abs=5e-4)
+    assert ASOS.sds == pytest.approx((0.0019, 0.0151), abs=5e-5)
 
 
 def test_without_days_nothing_is_said_of_a_week():

@@ -33,11 +33,13 @@ def test_a_gain_is_the_shrunk_lift_times_control_times_units_a_week(tmp_path):
     team = of(tmp_path, shipped(tmp_path, "Menu"))
     found = ledger(team, usual=0.05)
     (goal,) = team.stands[0].goals
-    error = (goal.alone.high - goal.alone.low) / (2 * Z)
+    # On the scale of logarithms, on which the interval is even.
+    error = math.log((1 + goal.alone.high) / (1 + goal.alone.low)) / (2 * Z)
     kept = 0.05**2 / (0.05**2 + error**2)
+    left = math.expm1(kept * math.log1p(goal.alone.value))
     # 4,000 units in 28 days are 1,000 a week, of which 28.1 % convert in control.
-    week = kept * goal.alone.value * 0.281 * 1000
-    sd = math.sqrt(kept) * error * 281
+    week = left * 0.281 * 1000
+    sd = (1 + left) * math.sqrt(kept) * error * 281
     total = estimate(found, "converted a week from 1 shipped experiment")
     assert goal.alone.value == pytest.approx(660 / 562 - 1)
     assert total.value == pytest.approx(week, rel=1e-5)
@@ -85,7 +87,10 @@ def test_each_metric_has_a_sum_of_its_own(tmp_path):
     found = ledger(of(tmp_path, *entries), usual=0.05)
     labels = [one.label for one in found.estimates[1:3]]
     assert labels == ["converted a week from 2 shipped experiments", "subscribed a week from 1 shipped experiment"]
-    assert found.kpi.estimate is found.estimates[1]
+    card, first = found.kpi.estimate, found.estimates[1]
+    assert (card.value, card.low, card.high) == (first.value, first.low, first.high)
+    # 28.1 % of 2,000 units in four weeks, 17.4 % more, twice.
+    assert card.label == "converted a week from 2 shipped experiments, 98 as measured, shrunk"
     assert "; others bring +" in found.headline
     assert found.headline.count(" units with ") == 2
 

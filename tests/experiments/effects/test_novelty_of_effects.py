@@ -94,6 +94,32 @@ def test_an_effect_that_wears_off_is_called_so():
     assert (change.low, change.high) == pytest.approx((ends.low, ends.high), rel=1e-7)
 
 
+@pytest.mark.parametrize(
+    ("treated", "again", "words"),
+    [
+        # Of 400 in each arm: as many in control on each of four days; the treated come at once, and no more later.
+        ([80, 60, 20, 20], False, "comes early, and later days bring no clear more: +12.5 points a day in days 1 to 2 "),
+        ([80, 60, 4, 0], False, "comes early and is partly made up for later: +12.5 points a day in days 1 to 2 and −"),
+        ([80, 60, 20, 20], True, "wears off: +12.5 points a day in days 1 to 2 and no difference in days 3 to 4, a change"),
+        ([20, 20, 20, 20], False, "does not change clearly with the time since exposure: no difference in days 1 to 2 and no d"),
+    ],
+)
+def test_what_units_do_once_comes_early_and_does_not_wear_off(treated, again, words):
+    n, arms = 400, {"a": [20, 20, 20, 20], "b": treated}
+    listed = {"arm": [arm for arm in arms for _ in range(n)]}
+    for day in range(4):
+        column = []
+        for hits in arms.values():
+            # Either all begin with the first unit, who then does it each day, or each day has its own.
+            first = 0 if again else sum(hits[:day])
+            column += [int(first <= unit < first + hits[day]) for unit in range(n)]
+        listed[f"met__day_{day + 1}"] = column
+    listed["met"] = [max(row) for row in zip(*(listed[f"met__day_{day}"] for day in range(1, 5)), strict=True)]
+    finding = novelty(trial(units_of(**listed), metric="met", control="a"))
+    assert finding.headline.startswith(f"The effect on met {words}")
+    assert ("Few have met on a second day" in finding.cautions[0]) is not again
+
+
 def columns(draw: np.random.Generator, n: int, gains: np.ndarray, *, base: float = 2.0) -> dict[str, list]:
     """Amounts on each day, gains for the treated."""
     arm = np.where(np.arange(n) % 2, "b", "a")

@@ -1,11 +1,13 @@
 """A registration is read whole, refused with all its faults, and its digest stands for the plan, not for the file."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from pmlib.core import InputError, SettingError
+from pmlib.core.masking import masked
 from pmlib.sources import Measure, Registration, load_registration
 from pmlib.sources.registrations.load import read
 from tests.sources.registrations.registered_plans import WHOLE, small
@@ -116,6 +118,8 @@ def test_the_whole_file_is_read(tmp_path: Path) -> None:
         ("", 'over = "trips"\nevent = "e"', "has over, a column of units, but is made from events"),
         ("", 'over_sql = "count(*)"', "has over_sql without sql"),
         ("", 'event = "e"\nsql = "count(*)"', "has sql and event; it can be made in one way"),
+        ("", 'metric = "m"\nsql = "count(*)"', "has metric and sql; it can be made in one way"),
+        ("", 'metric = "m"\nsql = "count(*)"\nevent = "e"', "has metric, sql and event; it can be made in one way"),
         ("", "count = true", "has count without event"),
         ("", 'since = "opened"', "has since but is a column of units"),
         ("", 'event = "e"\nmetric = "m"\ncount = true', "its metric says how it is counted"),
@@ -202,3 +206,33 @@ def test_what_is_no_file_or_no_toml_is_refused(tmp_path: Path) -> None:
         load_registration(str(tmp_path / "plan.toml"))
     with pytest.raises(SettingError, match="metrics has 'paid', which is no table"):
         read('name = "x"\nhypothesis = "y"\narms = ["control", "b"]\n[metrics]\npaid = 1\n', "plan.toml")
+
+
+def test_a_metric_of_the_catalogue_may_leave_its_event_to_the_plan() -> None:
+    # The library's key_actions counts $event: which one, says who asks.
+    (one,) = small(metric='metric = "key_actions"\nevent = "booked"').measures
+    assert (one.metric, one.event, one.count) == ("key_actions", "booked", False)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("revenue_eur", "revenue (EUR)"),
+        ("revenue_eur_net", "revenue eur net"),
+        ("friend_invited", "friend invited"),
+        ("eur", "eur"),
+        ("_eur", " eur"),
+        ("visits", "visits"),
+    ],
+)
+def test_a_column_is_written_as_words(name: str, words: str) -> None:
+    assert Measure(name).label == words
+    assert Measure(name, title="net revenue").label == "net revenue"
+
+
+def test_a_digest_that_begins_with_digits_alone_is_not_masked_as_a_number() -> None:
+    digest = "914146692931f" + "0" * 51
+    plan = replace(small(), digest=digest)
+    assert plan.short == "914146692931f"
+    assert masked(f"registered ({plan.short})") == f"registered ({plan.short})"
+    assert masked("registered (914146692931)") == "registered ([number])"

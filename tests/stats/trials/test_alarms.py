@@ -66,11 +66,13 @@ def test_the_distance_is_that_of_scipy(n):
     assert found.p == pytest.approx(expected.pvalue, abs=0.02)
 
 
-def test_the_published_bound_of_twenty_values():
-    # Massey (1951), JASA 46:68-78, table 1: with 20 values 0.294 is exceeded in 5 of 100 cases.
-    found = unevenness(np.maximum(np.arange(1, 21) / 20 - 0.294, 0))
-    assert found.value == pytest.approx(0.294)
-    assert found.p == pytest.approx(0.05, abs=0.002)
+@pytest.mark.parametrize(("n", "alpha"), [(20, 0.2), (20, 0.05), (20, 0.01), (80, 0.05)])
+def test_the_exact_bound_of_few_values(n, alpha):
+    # Kolmogorov's exact distribution, from scipy: 0.294 of 20 values is exceeded in 5 of 100 cases.
+    bound = referee.kstwo.isf(alpha, n)
+    found = unevenness(np.maximum(np.arange(1, n + 1) / n - bound, 0))
+    assert found.value == pytest.approx(bound)
+    assert found.p == pytest.approx(alpha, rel=0.03)
 
 
 def test_what_is_no_p_value_is_refused():

@@ -10,9 +10,17 @@ from scipy import stats as reference
 
 from pmlib.core import SettingError, TooFewError
 from pmlib.stats.means import Moments, mean_difference
-from pmlib.stats.trials.always import always, always_p
+from pmlib.stats.trials.always import always, always_p, tuned
 from pmlib.stats.trials.crossing import exits
 from pmlib.stats.trials.sequential import level_of
+
+
+def test_published_bound():
+    # Howard and others' confseq, its unit tests against a reference in R: the two-sided normal mixture that is tuned to
+    # a variance of 100 at 5% has rho 12.60056 and there bounds the sum at 30.35209, its root 10 times.
+    assert 100 / tuned(0.05) == pytest.approx(12.60056, abs=1e-5)
+    assert 10 * always(10_000, 10_000) == pytest.approx(30.35209, abs=1e-5)
+    assert always_p(2 * reference.norm.sf(3.035209), 10_000, 10_000) == pytest.approx(0.05, abs=1e-6)
 
 
 def test_formula_by_hand():
@@ -82,12 +90,15 @@ def test_false_alarms_of_looking_after_each_step():
     assert (np.abs(z[:, 10:]) > 1.96).any(axis=1).mean() > 0.3
 
 
-def test_guides_figure_of_power():
-    # 14 even looks where a fixed test has 80%, 40,000 simulated runs: 48.3%; the band is 4 standard errors of that.
+def test_power_of_fourteen_looks_where_a_fixed_test_has_80_percent():
+    # 40,000 seeded walks; the band is 4 standard errors.
     times = [look / 14 for look in range(1, 15)]
     bounds = [always(1000 * look, 14_000) for look in range(1, 15)]
     drift = reference.norm.isf(0.025) + reference.norm.isf(0.2)
-    assert exits(times, bounds, drift)[0].sum() == pytest.approx(0.483, abs=0.01)
+    steps = np.random.default_rng(14).normal(drift / 14, math.sqrt(1 / 14), (40_000, 14))
+    won = (np.cumsum(steps, axis=1) / np.sqrt(times) > bounds).any(axis=1).mean()
+    assert exits(times, bounds, drift)[0].sum() == pytest.approx(won, abs=0.01)
+    assert 0.45 < won < 0.52
     upper, lower = exits(times, bounds)
     assert upper.sum() + lower.sum() < 0.05
 

@@ -10,7 +10,7 @@ from scipy import integrate, stats
 
 from pmlib.core import SettingError, TooFewError
 from pmlib.stats import Moments, mean_difference, mean_lift
-from pmlib.stats.trials.bayes import odds, weighed
+from pmlib.stats.trials.bayes import best, odds, weighed
 from pmlib.stats.trials.beliefs import Belief, Prior
 
 # Half of all lifts within 21% of nothing: 0.21 / 0.6745, the upper quartile of a standard normal.
@@ -24,7 +24,7 @@ scales = st.sampled_from(["lift", "difference"])
 
 def test_an_extreme_lift_is_shrunk_less_on_the_log_scale():
     # 10 of 200 against 4 of 200. By the linear formula with its delta error +6.5%, on logarithms +19% to +23%,
-    # by which of the two quartiles of 21% is meant; Lu, Qiu and Deng's delta errors, counted by hand.
+    # by which of the two quartiles of 21% is meant; errors by the delta method, counted by hand.
     error = math.sqrt(0.0475 / 200 + 2.5**2 * 0.0196 / 200) / 0.02
     assert weighed(1.5, error, Belief.normal(0, HALF)).effect.value == pytest.approx(0.065, abs=0.001)
     log_error = math.sqrt(0.0475 / 200 / 0.05**2 + 0.0196 / 200 / 0.02**2)
@@ -131,6 +131,13 @@ def test_a_mixture_is_updated_by_bayes_rule():
     assert after.mean == pytest.approx(first / mass, rel=1e-6)
 
 
+def test_the_loss_of_a_normal_is_that_of_another_program():
+    # GrowthBook's tests: 10 units of mean 10 and deviation 0.5 against 10 of mean 10.5 and deviation 1, each mean taken
+    # as a normal, have the risks 0.51256 and 0.01256.
+    found = Belief.normal(0.5, math.sqrt(0.5**2 / 10 + 1 / 10))
+    assert (found.gain(), found.loss()) == pytest.approx((0.51256, 0.01256), abs=5e-6)
+
+
 def test_the_loss_of_a_sure_winner_keeps_its_digits():
     # phi(z) - z Phi(-z) at z = 30, where the two all but cancel: phi / z^2 (1 - 3 / z^2 + 15 / z^4).
     exact = math.exp(-450) / math.sqrt(2 * math.pi) / 900 * (1 - 3 / 900 + 15 / 900**2)
@@ -180,3 +187,29 @@ def test_what_cannot_be_believed_is_refused():
         Belief.normal(0, 1).updated(1, 0)
     with pytest.raises(SettingError, match="chance"):
         Belief.normal(0, 1).quantile(1)
+
+
+def test_the_chance_to_be_the_best_is_an_integral_over_the_others():
+    arms = [Moments(30, 10.0, 9.0), Moments(50, 10.6, 4.0), Moments(80, 10.4, 16.0), Moments(40, 9.0, 4.0)]
+    beliefs = [stats.t(arm.n - 1, arm.mean, math.sqrt(arm.error)) for arm in arms]
+    for sign, better in ((1, "up"), (-1, "down")):
+        found = best(arms, better=better)
+        assert sum(found) == pytest.approx(1.0)
+        for at, own in enumerate(beliefs):
+            others = [one for place, one in enumerate(beliefs) if place != at]
+
+            def joint(x, own=own, others=others, sign=sign):
+                return own.pdf(x) * math.prod(one.cdf(x) if sign > 0 else one.sf(x) for one in others)
+
+            want, _ = integrate.quad(joint, 0, 20, points=[9, 10, 10.5, 11])
+            assert found[at] == pytest.approx(want, abs=1e-4)
+
+
+def test_of_two_arms_the_best_is_the_one_that_wins():
+    arms = Moments(4000, 10.0, 9.0), Moments(4000, 10.1, 9.0)
+    assert best(arms)[1] == pytest.approx(odds(arms[1], arms[0]).chance, abs=1e-4)
+    assert best(arms, better="down")[0] == pytest.approx(best(arms)[1])
+    assert best([arms[0]] * 4) == pytest.approx([0.25] * 4, abs=1e-9)
+    assert best(arms[:1]) == (1.0,)
+    with pytest.raises(TooFewError, match="nothing is learned of it"):
+        best([arms[0], Moments(10, 1.0, 0.0)])

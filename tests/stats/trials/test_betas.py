@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pmlib.core import SettingError, TooFewError
 from pmlib.stats import share_difference
-from pmlib.stats.trials.betas import Beta, exceeds, share_odds, shortfall
+from pmlib.stats.trials.betas import Beta, best_share, exceeds, share_odds, shortfall
 
 sizes = st.integers(1, 25)
 
@@ -20,7 +20,7 @@ def beta(a, b):
 
 
 def published(a, b, base_a, base_b):
-    # Miller (2013), Formulas for Bayesian A/B testing: the chance that B exceeds A, a finite sum over whole numbers.
+    # Miller (2015), Formulas for Bayesian A/B Testing: the chance that B exceeds A, a finite sum over whole numbers.
     terms = (beta(base_a + i, b + base_b) / ((b + i) * beta(1 + i, b) * beta(base_a, base_b)) for i in range(a))
     return float(sum(terms))
 
@@ -41,6 +41,12 @@ def test_the_loss_is_the_known_difference_of_two_chances(a, b, base_a, base_b):
     first = base_a / (base_a + base_b) * exceeds(Beta(base_a + 1, base_b), arm)
     second = a / (a + b) * exceeds(base, Beta(a + 1, b))
     assert shortfall(arm, base) == pytest.approx(first - second, abs=1e-9)
+
+
+def test_the_loss_is_that_of_another_program():
+    # GrowthBook's tests hold its risks of 49 of 100 against 51 of 100 to 0.03872 and 0.01912, from a prior of 1 and 1.
+    found = share_odds(51, 100, 49, 100)
+    assert (found.regret, found.loss) == pytest.approx((0.03872, 0.01912), abs=5e-6)
 
 
 def test_chance_loss_and_interval_are_those_of_a_simulation():
@@ -79,3 +85,28 @@ def test_rare_and_certain_events_have_no_nan_and_no_width_of_0():
         share_odds(1, 2, 1, 2, Beta(0, 1))
     with pytest.raises(TooFewError):
         share_odds(0, 0, 1, 2)
+
+
+def test_the_best_of_three_shares_is_the_published_sum():
+    # Miller (2015), Formulas for Bayesian A/B Testing, three arms: the chance that C exceeds A and B.
+    counts = [(9, 25), (12, 25), (14, 25)]
+    (a, base_a), (b, base_b), (c, base_c) = ((hits + 1, n - hits + 1) for hits, n in counts)
+    both = sum(
+        beta(i + j + c, base_a + base_b + base_c)
+        / ((base_a + i) * (base_b + j) * beta(1 + i, base_a) * beta(1 + j, base_b) * beta(c, base_c))
+        for i in range(a)
+        for j in range(b)
+    )
+    wins = [published(c, base_c, *one) for one in ((a, base_a), (b, base_b))]
+    want = 1 - (1 - wins[0]) - (1 - wins[1]) + float(both)
+    found = best_share(counts)
+    assert found[2] == pytest.approx(want, abs=1e-4)
+    assert sum(found) == pytest.approx(1.0)
+    turned = best_share([(n - hits, n) for hits, n in counts], better="down")
+    assert turned == pytest.approx(found, abs=1e-9)
+
+
+def test_of_two_shares_the_best_is_the_one_that_exceeds():
+    found = best_share([(30, 300), (45, 320)])
+    assert found[1] == pytest.approx(exceeds(Beta(46, 276), Beta(31, 271)), abs=1e-4)
+    assert best_share([(0, 10), (10, 10)])[0] > 0

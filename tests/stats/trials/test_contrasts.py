@@ -11,7 +11,7 @@ from scipy import stats
 
 from pmlib.core import SettingError, TooFewError
 from pmlib.stats import Moments, mean_difference, mean_lift
-from pmlib.stats.trials.contrasts import contrast, contrast_lift, contrasts
+from pmlib.stats.trials.contrasts import all_pairs, contrast, contrast_lift, contrasts, range_tail
 
 moments = st.builds(
     Moments, st.integers(3, 500), st.integers(-999, 999).map(lambda x: (x + 0.5) / 10), st.floats(0.01, 1e4)
@@ -91,3 +91,38 @@ def test_what_is_no_contrast_is_refused():
     assert "no unit differs" in contrast([Moments(5, 1.0, 0.0), Moments(5, 2.0, 0.0)], [1, -1]).reason
     assert "cannot be told" in contrast_lift([Moments(50, 1.0, 4.0), Moments(50, 0.1, 4.0)], [1, -1]).reason
     assert contrast([Moments(10**6, 1.0, 1e-9), Moments(10**6, 2.0, 1e-9)], [1, -1]).p > 0
+
+
+@pytest.mark.parametrize(
+    ("arms", "q"),
+    # Tukey's table: 5% points of the studentised range with infinite degrees of freedom; scipy's below.
+    [(2, 2.772), (3, 3.314), (4, 3.633), (5, 3.858), (6, 4.030), (10, 4.474)],
+)
+def test_the_largest_distance_of_several_arms_is_the_published_one(arms, q):
+    assert range_tail(q, arms) == pytest.approx(0.05, abs=1e-4)
+    (one,) = all_pairs([2 * stats.norm.sf(q / math.sqrt(2))], arms)
+    assert one.p == pytest.approx(0.05, abs=1e-4)
+    assert 1 - one.level == pytest.approx(2 * stats.norm.sf(q / math.sqrt(2)), abs=1e-4)
+
+
+@given(st.integers(3, 8), st.floats(0.01, 9))
+def test_the_range_is_that_of_scipy_where_scipy_has_digits(arms, q):
+    known = stats.studentized_range.sf(q, arms, math.inf)
+    assert range_tail(q, arms) == pytest.approx(known, rel=1e-4, abs=1e-12)
+
+
+@given(st.lists(st.floats(1e-300, 1), min_size=1, max_size=6), st.integers(2, 8), st.sampled_from([0.9, 0.95, 0.999]))
+def test_a_pair_is_called_exactly_where_its_interval_excludes_nothing(p_values, arms, level):
+    for p, one in zip(p_values, all_pairs(p_values, arms, level=level), strict=True):
+        assert p <= one.p <= min(1.0, p * arms * (arms - 1) / 2) * (1 + 1e-12)
+        if abs(one.p - (1 - level)) > 1e-9:
+            assert (one.p < 1 - level) == (p < 1 - one.level)
+
+
+def test_what_is_no_family_of_pairs_is_refused():
+    with pytest.raises(SettingError, match="Pairs need two arms or more, not 1"):
+        all_pairs([0.1], 1)
+    with pytest.raises(SettingError, match="lie between 0 and 1"):
+        all_pairs([1.1], 3)
+    assert all_pairs([0.0], 3)[0].p > 0
+    assert all_pairs([], 3) == []

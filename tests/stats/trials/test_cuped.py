@@ -30,9 +30,15 @@ def arms_of(draw: np.random.Generator, n: int, alike: float, lift: float = 0.0, 
 
 
 def test_published_adjusted_means():
-    # SAS/STAT User's Guide, PROC GLM, "Analysis of Covariance" on these data: slope 0.987183811, LSMEANS 6.7149635,
-    # 6.8239348 and 10.1611017, error sum of squares 417.2026 with 26 degrees of freedom.
+    # These are the data of SAS/STAT's example "Analysis of Covariance" for PROC GLM. By statsmodels, as there: slope
+    # 0.987183811, adjusted means 6.7149635, 6.8239348 and 10.1611017, error sum of squares 417.2026.
     found = adjusted(DRUGS, target=1, covariates=(0,))
+    before, after = np.array([*A, *D, *F], dtype=float).T
+    arm = np.repeat(np.eye(3), 10, axis=0)
+    fit = sm.OLS(after, np.column_stack([arm, before])).fit()
+    assert found.theta == pytest.approx((fit.params[3],), rel=1e-12)
+    assert [one.mean for one in found.arms] == pytest.approx(fit.params[:3] + fit.params[3] * before.mean(), rel=1e-12)
+    assert (fit.ssr, fit.df_resid) == (pytest.approx(417.2026, abs=5e-5), 26)
     assert found.theta == pytest.approx((0.987183811,), abs=1e-9)
     assert [arm.mean for arm in found.arms] == pytest.approx([6.7149635, 6.8239348, 10.1611017], abs=1e-7)
     # The three arms' mean variance carries two factors: 27/26 for the slope, 26/25 for the error of the slope.

@@ -13,7 +13,7 @@ from pmlib.stats import Moments, mean_difference, share_difference
 from pmlib.stats.means import freedom
 from pmlib.stats.trials.dunnett import critical_value, dunnett, dunnett_lift, farthest, together
 
-# Dunnett (1964), Biometrics 20:482-491, table II: two-sided, 5%, arms of the same size; 1 to 5 arms.
+# Dunnett (1955 and 1964, Biometrics 20:482-491): two-sided, 5%, arms of the same size; 1 to 5 arms.
 TABLE = {
     5: [2.57, 3.03, 3.29, 3.48, 3.62],
     10: [2.23, 2.57, 2.76, 2.89, 2.99],
@@ -22,7 +22,7 @@ TABLE = {
     math.inf: [1.96, 2.21, 2.35, 2.44, 2.51],
 }
 
-# Dunnett (1955), JASA 50:1096-1121, section 5.2: blood counts of animals under two drugs and none.
+# Dunnett (1955), JASA 50:1096-1121: blood counts of animals under two drugs and none.
 CONTROL = [7.40, 8.50, 7.20, 8.24, 9.84, 8.32]
 DRUGS = [[9.76, 8.80, 7.68, 9.36], [12.80, 9.68, 12.16, 9.20, 10.55]]
 
@@ -32,20 +32,19 @@ moments = st.builds(Moments, st.integers(5, 500), tenths, st.floats(0.1, 100))
 
 @pytest.mark.parametrize("df", TABLE)
 def test_critical_values_are_those_of_the_table(df):
-    # Hand-computed in 1964; some are off by one in the last digit.
     found = [critical_value((math.sqrt(0.5),) * k, df) for k in range(1, 6)]
-    assert found == pytest.approx(TABLE[df], abs=0.0105)
+    assert found == pytest.approx(TABLE[df], abs=0.0051)
 
 
-def test_the_published_example_is_that_of_scipy():
+def test_the_published_example_is_that_of_other_programs():
+    # R's multcomp (glht), as scipy's own tests quote it; its integrals are by simulation, and so are scipy's.
     arms = [Moments.of(drug) for drug in DRUGS]
     found = dunnett(arms, Moments.of(CONTROL), labels=["A", "B"], variances="pooled")
+    assert [one.p for one in found] == pytest.approx([0.6201020, 0.0058254], abs=1e-4)
+    assert [one.low for one in found] == pytest.approx([-1.2564116, 0.8396274], abs=1e-3)
+    assert [one.high for one in found] == pytest.approx([2.5564116, 4.4163726], abs=1e-3)
     known = stats.dunnett(*DRUGS, control=CONTROL, rng=np.random.default_rng(1))
-    # Its integral is by simulation, of a few digits.
     assert [one.p for one in found] == pytest.approx(known.pvalue, abs=3e-4)
-    bounds = known.confidence_interval(0.95)
-    assert [one.low for one in found] == pytest.approx(bounds.low, abs=3e-3)
-    assert [one.high for one in found] == pytest.approx(bounds.high, abs=3e-3)
     assert not found[0].excludes(0)
     assert found[1].excludes(0)
 
@@ -135,3 +134,10 @@ def test_what_cannot_be_judged_is_said():
         dunnett([arm], arm, labels=[])
     with pytest.raises(SettingError, match="level"):
         together([0.1, 0.2], [0.5, 0.5], level=1)
+
+
+def test_an_arm_without_spread_moves_with_control_alone():
+    # Its statistic is control's own deviation, so with a second such arm the two are one: the plain two-sided tail.
+    alone = 2 * stats.norm.sf(2.0)
+    assert alone <= farthest(2.0, (1.0, 1.0), math.inf) <= alone + 1e-4
+    assert farthest(2.0, (1.0, 0.0), math.inf) == pytest.approx(1 - (1 - alone) ** 2, abs=1e-6)

@@ -20,7 +20,7 @@ def cumulated(rows):
 
 
 def test_published_values():
-    # GrowthBook's reference values of its sequential SRM (ssrm, concentration 10,000), units a day.
+    # What GrowthBook's tests hold its sequential SRM to (ssrm, concentration 10,000), units a day.
     assert sequential_srm([[800, 200]], [1, 1]).p == pytest.approx(8.126155715401769e-08, rel=1e-8)
     assert sequential_srm([[600, 200, 200]], [34, 33, 33]).p == pytest.approx(1.4343631225400445e-06, rel=1e-8)
     days = cumulated([[500, 500], [600, 400], [700, 300], [800, 200]])

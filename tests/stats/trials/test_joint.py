@@ -150,3 +150,12 @@ def test_columns_by_number():
 def test_what_no_units_have_is_refused(made, says):
     with pytest.raises(SettingError, match=says):
         made()
+
+
+def test_a_column_of_zeros_stays_one_whatever_point_its_sums_are_taken_about():
+    for point in (0.1, 3.7, 1e9 / 3):
+        sums = [math.fsum([-point] * 7), math.fsum(x - point for x in range(7))]
+        products = [[7 * point**2, -point * sums[1]], [-point * sums[1], math.fsum((x - point) ** 2 for x in range(7))]]
+        found = Joint.of_sums(7, sums, products, about=[point, point])
+        assert found.means[0] == 0
+        assert found.means[1] == pytest.approx(3, rel=1e-6)

@@ -1,4 +1,4 @@
-"""Non-inferiority: states as published, the test against brute force, and its agreement with the interval."""
+"""Non-inferiority: states as they are defined, the test against brute force, and its agreement with the interval."""
 
 import math
 
@@ -12,8 +12,8 @@ from pmlib.core import Estimate, SettingError, TooFewError, Unit
 from pmlib.stats import Moments, mean_difference, share_difference
 from pmlib.stats.trials.margins import interval_margin, mean_margin, share_margin
 
-# Piaggio and others (2012), JAMA 308:2594-2604, figure: scenarios A to H of an interval against 0 and the margin,
-# drawn here as lifts where less is worse and the margin is 10%.
+# Where an interval may lie against 0 and the margin, after the CONSORT extension of Piaggio and others (2012), JAMA
+# 308:2594-2604; drawn here as lifts where less is worse and the margin is 10%. The states follow by hand from the ends.
 SCENARIOS = {
     "A": (0.02, 0.12, "superior", False),
     "B": (-0.05, 0.05, "non-inferior", False),
@@ -32,7 +32,7 @@ sides = st.sampled_from(["up", "down"])
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_states_are_those_of_the_published_figure(scenario):
+def test_states_follow_from_where_the_interval_lies(scenario):
     low, high, state, worse = SCENARIOS[scenario]
     lift = Estimate("lift", (low + high) / 2, low, high, Unit.LIFT, 900, "drawn")
     found = interval_margin(lift, 0.10)
@@ -93,6 +93,14 @@ def test_the_score_is_that_of_the_likelihood_held_at_the_margin(hits, n, base_hi
     variance = other * (1 - other) / n + ratio**2 * share * (1 - share) / base_n
     z = (hits / n - ratio * base_hits / base_n) / math.sqrt(variance * total / (total - 1))
     assert share_margin(hits, n, base_hits, base_n, margin).p == pytest.approx(stats.norm.sf(z), rel=1e-5)
+
+
+@pytest.mark.parametrize(("end", "p"), [(1 / 43.0330, 0.025), (1 / 1.2086, 0.975)])
+def test_the_ends_of_a_published_interval_are_the_margins_at_the_level(end, p):
+    # Miettinen and Nurminen's interval of 7 of 34 against 1 of 34 in the R package contingencytables, which goes with
+    # Fagerland, Lydersen and Laake (2017): ratio 1.2086 to 43.0330; here the other way round.
+    assert share_margin(1, 34, 7, 34, 1 - end).p == pytest.approx(p, abs=1e-5)
+    assert share_margin(7, 34, 1, 34, 1 / end - 1, better="down").p == pytest.approx(p, abs=1e-5)
 
 
 def test_the_linear_test_of_a_mean_is_welch_on_a_scaled_base():

@@ -16,8 +16,9 @@ from pmlib.stats.trials.deviations import beyond, deviation
 from pmlib.stats.trials.margins import mean_margin
 from pmlib.stats.trials.plans import Design, Sizes, precision_reached, split_cost, units_left
 
-# Cohen (1988), Statistical Power Analysis, table 2.4.1, two-sided 5%, power 0.80: units a group, to the nearest.
-COHEN = {0.10: 1571, 0.20: 393, 0.30: 175, 0.40: 99, 0.50: 64, 0.60: 45, 0.70: 33, 0.80: 26, 1.00: 17}
+# Units a group for an effect d at 5% on both sides, as the R package pwr prints them (63.77 at power 0.80), and R's
+# power.t.test (22.02 at power 0.90).
+PRINTED = [(0.5, 0.80, 64), (1.0, 0.90, 23)]
 
 
 def standard(d):
@@ -25,22 +26,26 @@ def standard(d):
     return Design(1.0, 1.0, "alike"), d
 
 
-@pytest.mark.parametrize("d", COHEN)
-def test_units_are_cohens_and_those_of_statsmodels(d):
+@pytest.mark.parametrize(("d", "power", "units"), PRINTED)
+def test_units_are_those_that_r_prints(d, power, units):
     design, lift = standard(d)
-    found = design.units(lift).control
-    assert abs(found - COHEN[d]) <= 1
-    assert found == math.ceil(TTestIndPower().solve_power(d, power=0.8, alpha=0.05))
+    assert replace(design, power=power).units(lift).control == units
 
 
-# G*Power 3 (Faul and others 2007, Behavior Research Methods 39:175-191) and R's power.t.test print these.
+@pytest.mark.parametrize("d", [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0])
+def test_units_are_those_of_statsmodels(d):
+    design, lift = standard(d)
+    assert design.units(lift).control == math.ceil(TTestIndPower().solve_power(d, power=0.8, alpha=0.05))
+
+
+# R's power.t.test prints the second in its manual, the R package pwr the others.
 @pytest.mark.parametrize(("d", "n", "power"), [(0.5, 64, 0.8014596), (1.0, 20, 0.8689528), (0.5, 50, 0.6968934)])
 def test_power_is_that_of_other_programs(d, n, power):
     design, lift = standard(d)
     assert design.chance(lift, n) == pytest.approx(power, abs=5e-7)
 
 
-# R's power.prop.test, as its manual prints: 76.7 a group from 50% to 75% at power 0.9, and 0.740 with 50 a group.
+# R's power.prop.test, examples of its manual: 76.7 a group from 50% to 75% at power 0.9, and 0.740 with 50 a group.
 def test_shares_are_planned_for_the_score_test():
     assert replace(Design.share(0.5), power=0.9).units(0.5) == Sizes(77, 77, 154)
     assert Design.share(0.5).chance(0.5, 50) == pytest.approx(0.740, abs=5e-4)
@@ -132,7 +137,7 @@ def test_cuped_looks_and_guardrails_change_units_as_they_should():
 
 
 def test_several_arms_are_planned_for_dunnett():
-    # Two arms of control's size: 2.212 (Dunnett 1964) in place of 1.960.
+    # Two arms of control's size: 2.212 in place of 1.960 (2.21 in Dunnett's table).
     ratio = ((2.212 + stats.norm.ppf(0.8)) / (stats.norm.ppf(0.975) + stats.norm.ppf(0.8))) ** 2
     design = Design(1.0, 100.0, "alike")
     found = replace(design, arms=2).units(0.1)
@@ -194,4 +199,6 @@ def test_what_cannot_be_planned_is_refused():
             good.units_for_margin(margin)
     # A negative mean rises towards 0, and has as many units.
     assert Design(-10.0, 400.0, "alike").units(0.05) == Design(10.0, 400.0, "alike").units(0.05)
+    lost = Design(-10.0, 400.0).units_for_margin(0.05)
+    assert lost == Design(10.0, 400.0).units_for_margin(0.05, better="down")
     assert Design.of(Moments(900, 10.0, 400.0)) == Design(10.0, 400.0)

@@ -47,8 +47,9 @@ def test_small_parts_of_an_uneven_split_do_not_alarm_too_often():
 
 
 def test_fishers_tea_and_criminal_twins():
-    # Fisher (1935), The Design of Experiments: 4 of 4 cups is 1 of 70; The logic of inductive inference, JRSS 98:39-82:
-    # convicted were 10 of 13 monozygotic twins' brothers and 2 of 17 others: 619 / 1,330,665 one-sided.
+    # Fisher (1935), The Design of Experiments: 4 of 4 cups is 1 of 70. His twins, also in R's fisher.test: convicted
+    # were 10 of 13 monozygotic twins' brothers and 2 of 17 others, by hand (286 * 136 + 78 * 17 + 13) of C(30, 12), or
+    # 619 / 1,330,665, on one side.
     assert unlike_portions([4, 0], [4, 4]) == pytest.approx(2 / 70)
     assert unlike_portions([10, 2], [13, 17]) == pytest.approx(2 * 619 / 1_330_665, rel=1e-9)
     assert unlike_portions([2, 10], [17, 13]) == pytest.approx(2 * 619 / 1_330_665, rel=1e-9)

@@ -14,8 +14,7 @@ from pmlib.stats.trials.quantiles import Ranked, quantile_difference, quantile_l
 from pmlib.stats.trials.ratios import linearised
 
 
-# Altman, Machin, Bryant and Gardner (2000), Statistics with Confidence, 2nd edition, table 18.4: ranks of the 95 %
-# interval of a median with their exact level, and Bland's 57 measurements, 22nd and 36th.
+# Tables of the interval of a median print these ranks with their exact level, which is counted here.
 @pytest.mark.parametrize(("n", "low", "high", "exact"), [(12, 3, 10, 96.1), (17, 5, 13, 95.1), (20, 6, 15, 95.9)])
 def test_published_ranks_of_the_median(n, low, high, exact):
     assert ranks(n, 0.5) == (low, high)
@@ -25,6 +24,7 @@ def test_published_ranks_of_the_median(n, low, high, exact):
 
 
 def test_ranks_of_57_values():
+    # By hand: 28.5 less and more 1.96 * sqrt(57) / 2 = 7.40 are 21.1 and 35.9, both rounded up.
     assert ranks(57, 0.5) == (22, 36)
 
 
@@ -36,7 +36,7 @@ def test_ranks_hold_the_quantile_as_often_as_they_say(n, quantile):
 
 
 def test_too_few_for_the_tail():
-    # z² .99 / .01 = 380.3 (the guide's figure for the 99th percentile).
+    # By hand: z² .99 / .01 = 380.3.
     assert ranks(381, 0.99) == (374, 381)
     assert ranks(381, 0.01)[0] == 1
     with pytest.raises(TooFewError, match=r"380 values are too few for the 0.99 quantile.* takes 381"):

@@ -1,0 +1,118 @@
+"""The experiments that parameters name, put together as a notebook does, before anything runs."""
+
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from pmlib.core import PmlibError, SettingError, TooFewError
+from pmlib.reports.packs.pack import ReportSpec
+from pmlib.reports.packs.parameters import Parameter, Value, parameters_of
+from pmlib.sources import Aggregates, Events, Table, Units, load_registration, load_trials
+
+SETTINGS = ("metric", "control")
+"""The parameters of a notebook that reads an experiment: they go by the names of ``experiments.trial``."""
+PLANNED = ("guardrails", "weights")
+PLAN, LIST, PARTS, SMALLEST = "registration", "trials", "parts", "smallest"
+Looks = MutableMapping[tuple[str, ...], Table | PmlibError | None]
+
+
+def untried(
+    report: ReportSpec,
+    known: Mapping[str, Parameter],
+    values: Mapping[str, Value],
+    tables: Sequence[Table],
+    given: Mapping[str, str],
+    looks: Looks,
+) -> str:
+    """Say why the experiment of a report cannot be read, ``""`` where it can or there is none.
+
+    Parameters
+    ----------
+    tables
+        The sources of the report.
+    looks
+        What was found before, and is not looked at again.
+
+    Raises
+    ------
+    SettingError
+        If the command line gave a setting of it. What the pack says was right once: its report alone cannot be made.
+    """
+    words = {name: str(values[name]) for name in (*SETTINGS, *PLANNED, PLAN, PARTS, SMALLEST, LIST) if name in values}
+    files = sorted(str(values[name]) for name, one in known.items() if one.is_file)
+    key = ("experiment", *files, *(part for pair in words.items() for part in pair))
+    if key not in looks:
+        looks[key] = fault(known, values, tables)
+    found = looks[key]
+    if not isinstance(found, PmlibError):
+        return ""
+    if {*given} & {*words, *(name for name, one in known.items() if one.is_file)}:
+        raise SettingError(f"{Path(report.notebook).name}: {found}") from found
+    return f"{report.id}: {found}"
+
+
+def fault(known: Mapping[str, Parameter], values: Mapping[str, Value], tables: Sequence[Table]) -> PmlibError | None:
+    """Return what keeps an experiment, its plan or a list from being read; too few units are for the page to say."""
+    try:
+        if filed(LIST, known) and values[LIST]:
+            load_trials(str(values[LIST]))
+        plan = str(values[PLAN]) if filed(PLAN, known) else ""
+        if plan:
+            load_registration(plan)
+        units = next((table for table in tables if isinstance(table, Units | Aggregates)), None)
+        worded = all(name in known and known[name].type == "str" and not known[name].limit for name in SETTINGS)
+        events = next((table for table in tables if isinstance(table, Events)), None)
+        if worded and (units is not None or (plan and events is not None)):
+            read(units, events, plan, values)
+    except TooFewError:
+        return None
+    except PmlibError as error:
+        return error
+    return None
+
+
+def filed(name: str, known: Mapping[str, Parameter]) -> bool:
+    """Whether a notebook has a parameter of that name which is a file."""
+    return name in known and known[name].limit == "file"
+
+
+def read(units: Units | Aggregates | None, events: Events | None, plan: str, values: Mapping[str, Value]) -> None:
+    """Put an experiment together, and read each of its metrics once.
+
+    Raises
+    ------
+    PmlibError
+        With what does not fit: an arm, the planned split, an event, an expression or a column.
+    """
+    # Most packs hold no experiment, and this takes a second to import.
+    from pmlib import experiments
+
+    smallest = values.get(SMALLEST, 0.05)
+    words = {name: str(values[name]) for name in (*SETTINGS, *PLANNED) if name in values}
+    made = experiments.trial(units, events=events, registration=plan, smallest=float(smallest), **words)
+    if not made.registration.goals:
+        raise SettingError("'metric' is empty, so nothing decides. Name a column of numbers, such as converted.")
+    made.of(made.registration.measures)
+    if parts := str(values.get(PARTS, "")).strip():
+        experiments.segments(made, by=parts)
+
+
+def unread(notebook: Path, values: Mapping[str, Value], today: date) -> Iterator[str]:
+    """Say of each experiment in the list of a notebook, if it has begun, why it cannot be read, a sentence each."""
+    if not (values.get(LIST) and filed(LIST, parameters_of(notebook))):
+        return
+    from pmlib.experiments.decision.stands import loaded, opened
+
+    for one in load_trials(str(values[LIST])).experiments:
+        start = one.registration.start if one.registration else one.settings.start
+        why = one.fault
+        if not why and (start is None or start <= today):
+            try:
+                made = opened(one, loaded(one)[0], today)
+                made.of(made.registration.measures)
+            except TooFewError:
+                continue
+            except PmlibError as error:
+                why = one.bare(str(error))
+        if why:
+            yield f"{one.name} cannot be read: {why}"

@@ -1,0 +1,75 @@
+"""A pack whose experiment comes as aggregates: checked, and made into a page."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pmlib.cli import main
+
+NOTEBOOK = Path(__file__).parents[1] / "real" / "aggregates.ipynb"
+HEAD = "day,platform,metric,arm,users,mean,variance\n"
+CELLS = [("ios", "control", 0.20), ("ios", "treatment", 0.30), ("web", "control", 0.20), ("web", "treatment", 0.20)]
+PACK = """
+title = "Tests"
+[source.sums]
+path = "sums.csv"
+segments = ["platform"]
+{running}
+[[report]]
+id = "menu"
+notebook = "aggregates.ipynb"
+[report.parameters]
+aggregates = "#sums"
+metric = "booked"
+guardrails = "visits"
+"""
+
+
+def wrote(folder: Path, running: str = "running = true") -> Path:
+    """Write counts that double from the first day to the second, and a pack that names them."""
+    lines = [
+        f"2026-01-0{day},{platform},{metric},{arm},{2_000 * day},{mean},{mean * (1 - mean) if share else 4.0}"
+        for day in (5, 6)
+        for platform, arm, rate in CELLS
+        for metric, mean, share in (("booked", rate, True), ("visits", 3.1, False))
+    ]
+    (folder / "sums.csv").write_text(HEAD + "\n".join(lines), encoding="utf-8")
+    (folder / "pmlib.toml").write_text(PACK.format(running=running), encoding="utf-8")
+    shutil.copy(NOTEBOOK, folder)
+    return folder / "pmlib.toml"
+
+
+def test_a_page_is_made_of_aggregates(tmp_path: Path) -> None:
+    made = CliRunner().invoke(main, ["run", str(wrote(tmp_path))])
+    assert made.exit_code == 0, made.output
+    (page,) = (tmp_path / "reports").glob("*/menu.html")
+    text = re.sub(r"<[^>]+>|\s+", " ", page.read_text(encoding="utf-8"))
+    # The last day counts all units: 12,000 on each platform in each arm; 20% against 25% of all.
+    assert "The split is as planned: 24,000 in control and 24,000 in treatment." in text
+    assert "+25.0%" in text
+    assert "sums.csv" in text
+    record = json.loads(next((tmp_path / "reports").glob("*/run.json")).read_text())
+    assert record["reports"][0]["state"] == "success"
+
+
+@pytest.mark.parametrize(
+    ("running", "change", "said"),
+    [
+        ("running = true", ("", ""), ""),
+        ("", ("", ""), "'aggregates' cannot be read: sums.csv has rows of 2 days or times for an arm. Say running"),
+        ("running = true", ("4.0", "-4.0"), "gives 'visits' in control at 2026-01-05 the variance -4; a variance"),
+        ("running = true", ("users", "uzers"), "sums.csv has no column that counts the units (expected one such as n"),
+        ("runing = true", ("", ""), "there is no setting 'source.sums.runing'; there is kind, path,"),
+    ],
+)
+def test_a_check_says_what_is_wrong_with_them(tmp_path: Path, running: str, change: tuple[str, str], said: str) -> None:
+    pack = wrote(tmp_path, running)
+    sums = tmp_path / "sums.csv"
+    sums.write_text(sums.read_text().replace(*change) if change[0] else sums.read_text())
+    checked = CliRunner().invoke(main, ["check", str(pack)])
+    assert said in " ".join(checked.output.split())
+    assert (checked.exit_code == 0) == (not said)
