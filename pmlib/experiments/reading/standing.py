@@ -180,18 +180,41 @@ def standing(
 
 def looked(plan: Registration, total: int, on: date | None, taken: Sequence[tuple[date, int]], over: bool) -> Standing:
     """Tell which look of a group-sequential plan this is; looks that had added next to nothing are left out."""
+    end, planned = plan.horizon, plan.units or total
+    most = planned if end is None else math.inf
     days: list[date | None] = []
     units: list[int] = []
-    planned = plan.units or total
     for day, count in taken:
         last = units[-1] if units else 0
-        if count - last > LEAST * planned and total - count > LEAST * planned and count < (plan.units or math.inf):
+        enough = min(count - last, total - count) > LEAST * planned
+        if enough and (not plan.units or count < most) and (end is None or day < end):
             days.append(day)
             units.append(count)
+    days.append(on)
     units.append(total)
-    times = () if plan.units else tuple(gone(plan, day) for day in (*days, on))
+    times = spent(plan, days, units, over)
     found = looks(units, planned, alpha=plan.alpha, spending=plan.spending, final=over, times=times)
     return Standing(plan, on, tuple(units), planned, over, found[-1], times)
+
+
+def spent(plan: Registration, days: Sequence[date | None], units: Sequence[int], over: bool) -> tuple[float, ...]:
+    """Return the parts of the plan by which alpha is spent, one a look; nothing where the units' parts are these.
+
+    Where more units came than planned before the end, the first look past the plan must not spend all that the later
+    ones need: what is left is spread over the days that are.
+    """
+    if not plan.units:
+        return tuple(gone(plan, day) for day in days)
+    if max([*units[:-1], *([] if over else units[-1:])], default=0) < plan.units:
+        return ()
+    found: list[float] = []
+    for day, count in zip(days, units, strict=True):
+        before = found[-1] if found else 0.0
+        since = gone(plan, days[len(found) - 1]) if found else 0.0
+        left = (gone(plan, day) - since) / (1 - since) if since < 1 else 1.0
+        part = count / plan.units
+        found.append(part if part < 1 else before + (1 - before) * left)
+    return (*found[:-1], 1.0) if over else tuple(found)
 
 
 def gone(plan: Registration, day: date | None) -> float:
