@@ -9,6 +9,7 @@ from sqlglot import exp
 from pmlib.core import Period
 from pmlib.core.words import many
 from pmlib.engine import name, place, sql
+from pmlib.experiments.exposure.moments import time_column
 from pmlib.sources.contract import Units
 
 TEXT = "VARCHAR"
@@ -18,15 +19,24 @@ FEW = 100
 
 
 def day_column(units: Units) -> str | None:
-    """Return the first column that holds a day or a time for each unit, or ``None``."""
-    kinds = [(row[0], row[1]) for row in units.query("DESCRIBE units")]
-    for column, kind in kinds:
-        if column in ("unit", "arm") or not kind.startswith(MOMENTS):
-            continue
-        # A text is looked at in a few rows first: to read days out of millions of names takes long.
-        if all(row.whole for row in (spans(units, column, rows) for rows in ([FEW] * (kind == TEXT) + [None]))):
-            return column
-    return None
+    """Return the column that holds the day or time on which each unit was taken in, or ``None``.
+
+    It is called as one calls it, such as ``exposed_at``; else it is the only column of days. Of several others, such as
+    the days of signing up and of leaving, nobody can tell.
+    """
+    kinds = {row[0]: row[1] for row in units.query("DESCRIBE units")}
+    likely = [column for column, kind in kinds.items() if column not in ("unit", "arm") and kind.startswith(MOMENTS)]
+    named = time_column(units, "")
+    if named in likely and whole(units, named, kinds[named]):
+        return named
+    found = [column for column in likely if whole(units, column, kinds[column])]
+    return found[0] if len(found) == 1 else None
+
+
+def whole(units: Units, column: str, kind: str) -> bool:
+    """Whether a column holds a day for each unit."""
+    # A text is looked at in a few rows first: to read days out of millions of names takes long.
+    return all(row.whole for row in (spans(units, column, rows) for rows in ([FEW] * (kind == TEXT) + [None])))
 
 
 def days(units: Units, column: str) -> Period:
