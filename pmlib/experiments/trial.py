@@ -182,7 +182,8 @@ def trial(
     smallest
         The smallest lift that matters, relative: 0.05 is five per cent. It decides what "too few units" means.
     as_of
-        The day whose end is read; ``""`` is the last day the units' source covers.
+        The day whose end is read: units that came later are left out, events that happened later are not counted.
+        ``""`` is the last day the source covers.
     metrics
         The team's catalogue, where the registration names metrics of it.
 
@@ -195,15 +196,17 @@ def trial(
     """
     if isinstance(registration, str | Path) and str(registration):
         registration = load_registration(registration)
-    log = None
+    log, last = None, read_on(as_of)
     if isinstance(registration, Registration) and events is not None and not isinstance(units, Aggregates):
+        events = events if last is None or events.as_of <= last else replace(events, as_of=last)
         log = Log(events, registration, units, metrics)
         units = exposed(events, registration, exposures=units, metrics=metrics)
     if units is None:
         raise SettingError("An experiment needs its units, a table with one row each, or events and a registration.")
     source = Sums(units) if isinstance(units, Aggregates) else Rows(units)
+    source = source if last is None else source.cut(last)
     rows = source.units
-    day = read_on(as_of) or rows.origin.through
+    day = last or rows.origin.through
     if isinstance(registration, Registration):
         plan = fitted(registration, rows, metrics)
         if plan.cluster:

@@ -1,16 +1,20 @@
 """Load the units of an experiment: one row a person, account or store, with the arm it was in."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 
 from sqlglot import exp
 
 from pmlib.core import Check, InputError, Ledger, Origin, SettingError, nearest
+from pmlib.core.periods import day_text
+from pmlib.core.words import listed, many
 from pmlib.engine import Cells, Engine, name, place, sql
 from pmlib.sources.contract import Units
-from pmlib.sources.files.relation import rejected, released
+from pmlib.sources.files.relation import readable, rejected, released
 from pmlib.sources.files.sheets import shown_as_source
 from pmlib.sources.files.tables import mapped
 from pmlib.sources.files.text import decimal_comma, number
+from pmlib.sources.repeats import unlike
 from pmlib.sources.where import Found, find
 
 UNIT_NAMES = (
@@ -21,7 +25,14 @@ ARM_NAMES = (
     *("arm", "variant", "variation", "variant_name", "group", "experiment_group", "test_group", "ab_group"),
     *("treatment", "condition", "bucket", "cell", "branch", "cohort", "segment"),
 )
+DAY_NAMES = (
+    *("exposed_at", "exposure_at", "first_exposed_at", "first_exposure_at", "first_exposure", "exposure_time"),
+    *("exposure_timestamp", "assigned_at", "assignment_time", "entered_at", "enrolled_at", "exposed_on", "assigned_on"),
+    *("exposure_date", "assignment_date", "ts", "timestamp", "time", "date", "day"),
+)
+"""What a column is called that says when a unit came into the experiment."""
 MOST_ARMS = 20
+TRUTH = {"true", "false"}
 MISSING = ("", "na", "n/a", "nan", "null", "none", "-")
 PLAIN = r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?"
 CODED = r"[-+]?0\d+"
@@ -48,7 +59,8 @@ def load_units(where: object, *, unit: str | None = None, arm: str | None = None
     Raises
     ------
     InputError
-        If no column tells the arm, or a column named is not there.
+        If no column tells the arm, a column named is not there, more than one unit in a hundred has rows with different
+        values, or the file cannot be read.
     """
     found = find(where, "units")
     engine = Engine()
@@ -60,25 +72,27 @@ def load_units(where: object, *, unit: str | None = None, arm: str | None = None
     if arm_column is None:
         raise InputError(
             f"{found.name} has no column that tells the arm (expected one such as arm, variant or group); it has "
-            f"{', '.join(names)}. Name it: arm='{names[-1]}'."
+            f"{', '.join(names)}. {advice(engine, found.name, [one for one in names if one != unit_column])}"
         )
     if unit_column == arm_column:
         raise SettingError(f"'{arm_column}' cannot be both the unit and the arm. Name two columns.")
-    engine.run(
-        place(
-            sql(__package__, "units_sorted.sql"),
-            unit_given=exp.column(name(unit_column) if unit_column else "pmlib_row"),
-            arm_given=exp.column(name(arm_column)),
-        )
-    )
-    ledger = counts(engine, rejected(engine))
     others = [column for column in names if column not in (unit_column, arm_column)]
+    query = place(
+        sql(__package__, "units_sorted.sql"),
+        unit_given=exp.column(name(unit_column) if unit_column else "pmlib_row"),
+        arm_given=exp.column(name(arm_column)),
+        row_given=exp.func("row", *(exp.column(name(one)) for one in others or [arm_column]), dialect="duckdb"),
+    )
+    with readable(found.name):
+        engine.run(query)
+    ledger = counts(engine, rejected(engine))
     clash = [column for column in others if column.casefold() in ("unit", "arm")]
     if clash:
         raise InputError(
             f"{found.name} has a column '{clash[0]}' that is not the one taken for it. Rename it, or name it as the "
             f"{clash[0].casefold()}."
         )
+    twice = unlike(engine, found.name, others, ledger.kept)
     typed(engine, others, found)
     released(engine)
     engine.run("DROP TABLE sorted")
@@ -89,7 +103,8 @@ def load_units(where: object, *, unit: str | None = None, arm: str | None = None
         f"The unit is the column '{unit_column}'." if unit_column else "No column names the unit, so every row is one."
     )
     origin = Origin(found.name, "units", f"one row a unit, {form}", ledger, notes=tuple(notes))
-    return Units(engine, origin, checks(ledger), tuple(others))
+    looked = (*checks(ledger), twice, *late(engine, others, ledger.kept))
+    return Units(engine, origin, looked, tuple(others))
 
 
 def chosen(source: str, names: Sequence[str], wish: str | None, guesses: Iterable[str]) -> str | None:
@@ -100,6 +115,31 @@ def chosen(source: str, names: Sequence[str], wish: str | None, guesses: Iterabl
         return wish
     by_name = {column.strip().casefold().replace(" ", "_"): column for column in names}
     return next((by_name[guess] for guess in guesses if guess in by_name), None)
+
+
+def advice(engine: Engine, source: str, columns: Sequence[str]) -> str:
+    """Say which columns may be the arm: those of few values, words before numbers."""
+    values: dict[str, list[str]] = {}
+    with readable(source):
+        kinds = [exp.Count(this=exp.Distinct(expressions=[exp.column(name(column))])) for column in columns]
+        numbers = engine.query(exp.select(*kinds).from_("source").sql(dialect="duckdb")).one() if columns else ()
+        for column, count in zip(columns, numbers, strict=True):
+            if 2 <= count <= MOST_ARMS:
+                text = exp.cast(exp.column(name(column)), "VARCHAR")
+                ask = (
+                    exp.select(exp.alias_(text, "value")).distinct().from_("source").where(text.is_(exp.null()).not_())
+                )
+                values[column] = engine.query(ask.order_by("value").sql(dialect="duckdb")).column("value")
+    if not values:
+        return f"None of them has 2 to {MOST_ARMS} different values, as arms have: add a column with each unit's arm."
+    best = sorted(values, key=lambda column: (not wordy(values[column]), len(values[column])))
+    shown = [f"'{column}' ({listed(values[column], most=4)})" for column in best[:3]]
+    return f"It may be {', or '.join(shown)}. Name it: arm='{best[0]}'."
+
+
+def wordy(values: Iterable[str]) -> bool:
+    """Whether values are words: neither numbers or days nor only true and false."""
+    return all(any(sign.isalpha() for sign in one) and one.strip().casefold() not in TRUTH for one in values)
 
 
 def counts(engine: Engine, unread: int) -> Ledger:
@@ -214,7 +254,7 @@ def yes_or_no(engine: Engine, column: str) -> bool:
     """Whether a text column says only true and false."""
     values = exp.select(exp.alias_(exp.func("lower", filled(column)), "value")).distinct().from_("sorted").limit(4)
     seen = {row.value for row in engine.query(values.sql(dialect="duckdb"))} - {None}
-    return bool(seen) and seen <= {"true", "false"}
+    return bool(seen) and seen <= TRUTH
 
 
 def checks(ledger: Ledger) -> tuple[Check, ...]:
@@ -223,6 +263,22 @@ def checks(ledger: Ledger) -> tuple[Check, ...]:
     bare = ledger.dropped.get("no arm", 0) + ledger.dropped.get("no unit", 0)
     return (
         Check(torn <= 0.001 * ledger.read, f"{torn:,} of {ledger.read:,} rows are of units that were in two arms."),
-        Check(not twice, f"{twice:,} of {ledger.read:,} rows repeat a unit; one row of each was kept."),
+        Check(
+            not twice, f"{twice:,} of {ledger.read:,} rows repeat a unit with the same values; one of each was kept."
+        ),
         Check(bare <= 0.01 * ledger.read, f"{bare:,} of {ledger.read:,} rows name no unit or no arm."),
     )
+
+
+def late(engine: Engine, columns: Sequence[str], units: int) -> list[Check]:
+    """Look for units that came into the experiment after today."""
+    column = chosen("", columns, None, DAY_NAMES)
+    if column is None:
+        return []
+    # A local day may be one ahead of UTC.
+    last = datetime.now(UTC).date() + timedelta(days=1)
+    ask = place(sql(__package__, "units_late.sql"), moment=exp.column(name(column)))
+    row = engine.query(ask, last=last).one()
+    latest = f", the latest on {day_text(row.latest, year=True)}" if row.latest else ""
+    said = f"{row.units:,} of {many(units, 'unit')} have a day in '{column}' that is still to come{latest}."
+    return [Check(not row.units, f"{said} Find out what wrote them, or leave them out." if row.units else said)]

@@ -39,7 +39,7 @@ def number(value: object, name: str) -> float:
         raise SettingError(f"'{name}' is {value!r}; it must be a finite number. Leave out and count what is missing.")
     if abs(made) > LARGEST or 0 < abs(made) < SMALLEST:
         raise SettingError(
-            f"'{name}' is {value!s:.20}; numbers that far from 1 cannot be reckoned with. Give it in another unit."
+            f"'{name}' is {value!s:.40}; numbers that far from 1 cannot be reckoned with. Give it in another unit."
         )
     return made
 

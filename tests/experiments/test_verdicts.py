@@ -1,7 +1,7 @@
 import pytest
 
 from pmlib.core import SettingError
-from pmlib.experiments import verdict
+from pmlib.experiments import lift, trial, verdict
 from pmlib.stats.power import units_needed
 from tests.experiments.made import asked, converted, units_of
 
@@ -74,7 +74,9 @@ def test_what_is_not_clear_names_the_units_needed():
         smallest=0.2,
     )
     # 10% to 12%: 3,839 in each arm.
-    assert near.action.startswith("Let it run, planned anew: seeing a lift of 20.0% takes about 3,900 units in each arm")
+    assert near.action.startswith(
+        "Let it run, planned anew: seeing a lift of 20.0% takes about 3,900 units in each arm"
+    )
 
 
 def test_a_gain_that_matters_can_be_ruled_out():
@@ -114,7 +116,9 @@ def test_a_guardrail_without_bounds_is_said_beside_the_verdict():
     hits = [int(place < 562) for place in range(2000)] + [int(place < 660) for place in range(2000)]
     units = units_of(arm=arms, converted=hits, spend=[7.0] * 2000 + [5.0] * 2000)
     finding = asked(verdict, units, metric="converted", control="control", guardrails="spend")
-    assert finding.headline.endswith("; no guardrail is clearly worse, but the harm to spend cannot be bounded; 4,000 units in all.")
+    assert finding.headline.endswith(
+        "; no guardrail is clearly worse, but the harm to spend cannot be bounded; 4,000 units in all."
+    )
     assert any(one.startswith("Spend in treatment: its harm cannot be bounded") for one in finding.cautions)
 
 
@@ -152,3 +156,22 @@ def test_the_units_stand_in_the_headline_and_their_days_below():
     assert asked(verdict, means, metric="spend", control="control").headline.startswith(
         "Ship: spend 3.99 in treatment against 2.99 in control, +33."
     )
+
+
+def test_a_clear_change_is_never_written_as_0():
+    units = converted(control=(12, 60_000), treatment=(36, 60_000))
+    (one,) = trial(units, metric="converted").comparisons["converted"]
+    # 0.02 % against 0.06 %: of points in tenths it would be +0.0, of its interval's lower end 0.0.
+    assert one.difference.unit.change(one.difference.value) == "+0.04 points"
+    assert one.difference.signed_range == "95% interval +0.02 points to +0.06 points"
+    card = asked(lift, units, metric="converted", control="control").kpi
+    assert card.change.unit.change(card.change.value) == "+0.04 points"
+
+
+def test_a_lift_without_bounds_is_told_by_its_difference():
+    units = units_of(arm=["control"] * 40 + ["treatment"] * 40, spend=[1.0, -1.0] * 20 + [2.0, 1.0] * 20)
+    found = asked(verdict, units, metric="spend", control="control")
+    (one,) = trial(units, metric="spend").comparisons["spend"]
+    assert one.lift.low is None
+    assert one.brief.startswith("spend +1.50 (95% interval +1.")
+    assert len(found.headline.split()) < 30

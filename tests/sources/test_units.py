@@ -1,5 +1,6 @@
 """The units of an experiment: one row each, in one arm."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -47,7 +48,7 @@ def test_rows_that_do_not_count_are_set_aside(tmp_path: Path) -> None:
     assert found.columns == ("revenue", "converted", "paid", "zip")
     assert found.origin.ledger.read == 8
     assert found.origin.ledger.dropped == {"duplicate": 1, "in two arms": 2, "no arm": 1, "no unit": 1}
-    assert [check.ok for check in found.checks] == [False, False, False]
+    assert [check.ok for check in found.checks] == [False, False, False, True]
     assert found.origin.notes == (
         "The arm is the column 'variant': control (2), treatment (1).",
         "The unit is the column 'user_id'.",
@@ -102,7 +103,17 @@ def test_decimal_commas_and_thousands(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("id,visit\n1,1\n2,0\n", "no column that tells the arm .*it has id, visit"),
+        (
+            "id,visit\n1,1\n2,0\n",
+            r"tells the arm .*it has id, visit. It may be 'visit' \(0 and 1\). Name it: arm='visit'",
+        ),
+        ("id,visit\n1,1\n2,1\n", "tells the arm .*it has id, visit. None of them has 2 to 20 different values"),
+        (
+            "user_id,Gruppe,paid,converted,country,revenue_eur\n"
+            + "".join(f"u{at},{'AB'[at % 2]},{at % 3 < 1},{at % 2},c{at % 7},{at}.5\n" for at in range(60)),
+            r"may be 'Gruppe' \(A and B\), or 'country' \(c0, c1, c2, c3 and 3 more\), or 'paid' \(False and True\). "
+            "Name it: arm='Gruppe'",
+        ),
         ("id,arm\n1,\n2,\n", "No unit is left to compare: 2 no arm"),
         ("id,arm\n" + "".join(f"{place},{place}\n" for place in range(30)), "has 30 values, too many for arms"),
         ("id,variant,arm2,Arm\n1,a,b,c\n", "a column 'Arm' that is not the one taken for it"),
@@ -111,3 +122,28 @@ def test_decimal_commas_and_thousands(tmp_path: Path) -> None:
 def test_what_is_no_experiment_says_so(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         load_units(wrote(tmp_path, text), arm="variant" if "variant" in text else None)
+
+
+def test_a_file_that_breaks_while_it_is_read_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "u.parquet"
+    names = [f"unit {at} of many" for at in range(5_000)]
+    pq.write_table(pa.table({"unit": names, "arm": ["a", "b"] * 2_500}), path)
+    data = bytearray(path.read_bytes())
+    data[100:4_000] = bytes(3_900)
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=r"u.parquet cannot be read: .* Check the file, or export it again"):
+        load_units(path)
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_days_still_to_come_are_doubted(typed: bool) -> None:
+    today = datetime.now(UTC).date()
+    days = [today - timedelta(days=3)] * 6 + [today, today + timedelta(days=1), today + timedelta(days=1800), None]
+    written = days if typed else [day.isoformat() + "T09:30:00Z" if day else None for day in days]
+    units = {"unit": [f"u{at}" for at in range(10)], "arm": ["a", "b"] * 5, "renews_on": ["2099-01-01"] * 10}
+    late = load_units(pa.table(units | {"Exposed on": written})).checks[-1]
+    assert not late.ok
+    assert late.text.startswith("1 of 10 units have a day in 'Exposed on' that is still to come, the latest on ")
+    fine = load_units(pa.table(units | {"Exposed on": [*written[:8], written[0], written[0]]})).checks[-1]
+    assert fine.ok
+    assert fine.text == "0 of 10 units have a day in 'Exposed on' that is still to come."

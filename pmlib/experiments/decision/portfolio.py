@@ -96,7 +96,7 @@ def last_day(one: Listed) -> date | None:
     if one.fault:
         return None
     try:
-        given, _ = loaded(one)
+        given, _ = loaded(one, date.max)
         if given.origin.through is not None or isinstance(given, Aggregates):
             return given.origin.through or (
                 given.period.end if isinstance(given, Aggregates) and given.period else None

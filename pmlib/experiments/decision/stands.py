@@ -20,6 +20,7 @@ from pmlib.experiments.decision.impact import weekly_units
 from pmlib.experiments.decision.reasons import Call, Maker
 from pmlib.experiments.exposure import exposed
 from pmlib.experiments.reading.comparisons import Comparison
+from pmlib.experiments.reading.rows import Rows
 from pmlib.experiments.reading.standing import Standing
 from pmlib.experiments.trial import Log, Trial, trial
 from pmlib.sources import load_events, load_units
@@ -151,11 +152,13 @@ def stood(one: Listed, as_of: date) -> Stand:
 
 def read(one: Listed, as_of: date) -> Stand:
     """Read an experiment's data."""
-    given, log = loaded(one)
+    given, log = loaded(one, min(as_of, one.decided(as_of) or as_of))
     made = replace(opened(one, given, as_of), log=log)
     plan, standing = made.registration, made.standing
     endless = plan.horizon is None and plan.units is None
-    ahead = made.period is not None and made.period.end > as_of
+    whole = given.period if isinstance(given, Aggregates) else Rows(given).period
+    # What units did after this day stands in their rows all the same.
+    ahead = whole is not None and whole.end > as_of
     state = state_of(made, as_of, endless=endless or ahead)
     if one.decided(as_of):
         state = "decided"
@@ -173,7 +176,7 @@ def read(one: Listed, as_of: date) -> Stand:
         call,
         tuple(made.of(plan.goals)) if told else (),
         gates,
-        (*notes(made, as_of, endless=endless), *(check.text for check in given.checks if not check.ok)),
+        (*notes(made, as_of, whole, endless=endless), *(check.text for check in given.checks if not check.ok)),
         given.origin.name,
         given.origin.ledger,
         "\n\n".join(dict.fromkeys(made.readings[goal.name].query for goal in plan.goals)) if told else made.arms.query,
@@ -193,8 +196,8 @@ def state_of(made: Trial, as_of: date, *, endless: bool) -> State:
     return "running" if past < 0 else "late" if past > WAITING else "due"
 
 
-def loaded(one: Listed) -> tuple[Units | Aggregates, Log | None]:
-    """Load what the list names: units, units made of events and these, or aggregates."""
+def loaded(one: Listed, last: date) -> tuple[Units | Aggregates, Log | None]:
+    """Load what the list names, with the events up to a day: units, units made of events and these, or aggregates."""
     sheet = one.settings
     if one.aggregates:
         found = load_aggregates(one.aggregates)
@@ -202,6 +205,7 @@ def loaded(one: Listed) -> tuple[Units | Aggregates, Log | None]:
     units = load_units(one.data, unit=sheet.unit or None, arm=sheet.arm or None) if one.data else None
     if one.events and one.registration:
         events = load_events(one.events, timezone=sheet.timezone or None)
+        events = replace(events, as_of=min(events.as_of, last))
         return exposed(events, one.registration, exposures=units), Log(events, one.registration, units, None)
     return units or load_units(one.data), None
 
@@ -281,7 +285,7 @@ def harms(call: Call) -> bool:
     return call.word == "Roll back" and worse
 
 
-def notes(made: Trial, as_of: date, *, endless: bool) -> Iterator[str]:
+def notes(made: Trial, as_of: date, whole: Period | None, *, endless: bool) -> Iterator[str]:
     """Say what is not as it was registered."""
     plan = made.registration
     if endless:
@@ -292,7 +296,7 @@ def notes(made: Trial, as_of: date, *, endless: bool) -> Iterator[str]:
         arms = dict(zip(made.split.names, made.split.counts, strict=True)) | dict(made.split.strays)
         first = made.period.start if made.period else None
         yield from deviations(plan, Conduct(arms, plan.measures, None, first, control=made.control))
-    last = made.period.end if made.period else None
+    last = whole.end if whole else None
     if last and last > as_of:
         yield f"Its units reach to {day_text(last, year=True)}, past the last day that counts here."
     elif last and plan.horizon and last > plan.horizon:

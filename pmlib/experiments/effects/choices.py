@@ -9,10 +9,11 @@ from sqlglot import exp
 from pmlib.core import Estimate, Period, TooFewError
 from pmlib.core.words import many
 from pmlib.experiments.effects.intakes import together
-from pmlib.experiments.effects.views import day_of, viewed
+from pmlib.experiments.effects.views import viewed
 from pmlib.experiments.reading.columns import number
 from pmlib.experiments.reading.columns import read as expression
 from pmlib.experiments.reading.comparisons import Comparison, compared
+from pmlib.experiments.reading.days import day_of
 from pmlib.experiments.reading.methods import Judged, leans
 from pmlib.experiments.reading.readings import Group, Reading, read
 from pmlib.experiments.trial import Trial

@@ -116,9 +116,8 @@ def others(segments: Segments, label: str, arm: str) -> Joint:
     return rest[0].merged(*rest[1:])
 
 
-def middles(reading: Reading) -> list[float]:
-    """Return what each metric before was over all arms, to which all are adjusted."""
-    lines = [reading.line(group.joint) for group in reading.groups]
+def middles(lines: Sequence[Joint]) -> list[float]:
+    """Return what each metric before was over all of some units, to which they are adjusted."""
     units = sum(line.n for line in lines)
     return [math.fsum(line.n * line.means[at] for line in lines) / units for at in range(1, lines[0].k)]
 
@@ -129,7 +128,7 @@ def side(reading: Reading, joint: Joint, clusters: int, past: bool) -> Side:
     value, below = totals[0] / totals[1], totals[1] / clusters
     weights = [1 / below, -value / below]
     if past and reading.cuped is not None:
-        (theta,), (middle,) = reading.cuped.theta, middles(reading)
+        (theta,), (middle,) = reading.cuped.theta, middles([reading.line(group.joint) for group in reading.groups])
         before, lower = totals[2] / totals[3], totals[3] / clusters
         value -= theta * (before - middle)
         weights += [-theta / lower, theta * before / lower]

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from pmlib.core import TooFewError
-from pmlib.experiments.effects.views import day_of, viewed
+from pmlib.experiments.effects.views import viewed
+from pmlib.experiments.reading.days import day_of
 from pmlib.experiments.reading.readings import Group, Reading, read
 from pmlib.experiments.trial import Trial
 from pmlib.sources.registrations import Measure

@@ -164,13 +164,16 @@ def pair(reading: Reading, here: Joint, there: Joint) -> Pair:
 
 
 def moments(reading: Reading, joints: Sequence[Joint]) -> list[Moments]:
-    """Return the moments of any units' values, adjusted as those of all units are where each has a time before."""
+    """Return the moments of any units' values, adjusted as those of all units are where each has a time before.
+
+    They are adjusted to what was before among these units together: a segment's lift is a part of its own level.
+    """
     if not has_past(reading, joints) or reading.cuped is None:
         return [reading.plain(joint) for joint in joints]
     theta = reading.cuped.theta
-    # To the covariates' means over all arms, so that a level stays one of the metric.
-    shift = math.fsum(weight * middle for weight, middle in zip(theta, middles(reading), strict=True))
-    found = [reading.line(joint).linear([1.0, *(-weight for weight in theta)]) for joint in joints]
+    lines = [reading.line(joint) for joint in joints]
+    shift = math.fsum(weight * middle for weight, middle in zip(theta, middles(lines), strict=True))
+    found = [line.linear([1.0, *(-weight for weight in theta)]) for line in lines]
     return [Moments(one.n, one.mean + shift, one.variance) for one in found]
 
 

@@ -16,9 +16,3 @@ def viewed(units: Units, columns: Mapping[str, exp.Expr]) -> tuple[Units, str]:
     shown = exp.select("*", *picks).from_("units").sql(dialect="duckdb", pretty=True)
     text = f"-- Below, units stands for this view of them:\n{shown};"
     return replace(units, engine=engine, columns=(*units.columns, *columns)), text
-
-
-def day_of(column: str) -> exp.Expr:
-    """Return the expression of a column's day, as it is written there."""
-    text = exp.func("left", exp.cast(exp.column(name(column)), "VARCHAR"), exp.Literal.number(10))
-    return exp.TryCast(this=text, to=exp.DataType.build("DATE"))

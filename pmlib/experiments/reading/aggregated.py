@@ -67,6 +67,11 @@ class Sums:
         """Count the units of each arm."""
         return arms(self.aggregates, control)
 
+    def cut(self, last: date) -> "Sums":
+        """Return what was known at the end of a day, where rows have days."""
+        ends = self.period.end if self.period else last
+        return Sums(self.aggregates.until(last)) if ends > last else self
+
     def until(self, ends: Sequence[date]) -> list[int]:
         """Return how many units there were by the end of each day."""
         first = self.period.start if self.period else None

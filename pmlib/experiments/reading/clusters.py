@@ -1,5 +1,6 @@
 """Units that were put into arms together: the cluster is what was drawn, so the cluster is what counts."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -21,6 +22,8 @@ MEMBERS = "members"
 """The table of the units behind clusters: ``unit`` is the cluster, and each metric is what it adds to its sums."""
 ENDS = ("", OVER, BEFORE, OVER + BEFORE)
 """How the columns of a metric end: values, what they are divided by, the same before."""
+AGED = re.compile(r"__(day|week)_\d+$")
+"""How a column ends that holds a metric on one day, or in one week, after the exposure."""
 SEVERAL = "more than one"
 """The value of a property in a cluster whose units differ in it."""
 
@@ -86,6 +89,24 @@ def members(units: Units) -> Units:
     engine = units.engine.viewed("units", lambda _: exp.select("*").from_(behind))
     every = [row[0] for row in engine.query("DESCRIBE units")]
     return replace(units, engine=engine, columns=tuple(one for one in every if one not in MADE[:2]))
+
+
+def by_age(units: Units, plan: Registration) -> Units:
+    """Return one row a cluster with a metric by days or weeks since exposure, each a ratio of sums of its units.
+
+    Parameters
+    ----------
+    units
+        What :func:`pmlib.experiments.effects.ages.since` makes; those that were observed to the end count.
+    plan
+        Whose cluster it is.
+    """
+    days = [one for one in units.columns if AGED.search(one)]
+    seen = exp.and_(*(present(exp.column(name(one))) for one in days))
+    seen_units = replace(units, engine=units.engine.narrowed("units", seen))
+    over = {one: one + OVER if one + OVER in units.columns else "" for one in days}
+    measures = tuple(Measure(one, kind="ratio" if below else "mean", over=below) for one, below in over.items())
+    return clustered(seen_units, replace(plan, measures=measures, segments=()))[0]
 
 
 def adding(one: Measure, found: Mapping[Wanted, Column]) -> Iterator[exp.Expr]:

@@ -91,8 +91,9 @@ class Comparison:
 
     @property
     def brief(self) -> str:
-        """The metric with its lift: ``visits +72.1% (95% interval +52.0% to +95.0%)``."""
-        return f"{self.metric.label} {signed(self.shown)}"
+        """The metric with its lift, or its difference where the lift has no bounds: ``visits +72.1% (95% ...)``."""
+        shown = self.difference if self.lift.low is None and self.lift.high is None else self.shown
+        return f"{self.metric.label} {signed(shown)}"
 
     @property
     def moved(self) -> str:

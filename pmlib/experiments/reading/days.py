@@ -50,6 +50,12 @@ def spans(units: Units, column: str, rows: int | None = None) -> Any:
     return units.query(place(sql(__package__ or "", "days.sql"), moment=exp.column(name(column))), rows=rows).one()
 
 
+def day_of(column: str) -> exp.Expr:
+    """Return the expression of a column's day, as it is written there."""
+    text = exp.func("left", exp.cast(exp.column(name(column)), "VARCHAR"), exp.Literal.number(10))
+    return exp.TryCast(this=text, to=exp.DataType.build("DATE"))
+
+
 def until(units: Units, column: str, ends: Sequence[date]) -> list[int]:
     """Return how many units with an arm were taken in by the end of each day."""
     text = place(sql(__package__ or "", "days_until.sql"), moment=exp.column(name(column)))

@@ -1,5 +1,7 @@
 """Show any file or frame to the engine as the relation ``source``: nothing is copied, rows stay in the engine."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -91,6 +93,21 @@ def opened(engine: Engine, found: Found, table: str | None = None) -> Given:
     except duckdb.Error as error:
         raise InputError(f"{found.name} cannot be read as {kind}: {first_line(error)} Export it again.") from error
     return Given(found.name, kind, tuple((row[0], row[1]) for row in rows))
+
+
+@contextmanager
+def readable(shown: str) -> Iterator[None]:
+    """Say which file it is that the engine cannot read to its end.
+
+    Raises
+    ------
+    InputError
+        In the place of whatever the engine raises.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        raise InputError(f"{shown} cannot be read: {first_line(error)} Check the file, or export it again.") from error
 
 
 def columns_of(where: object) -> list[tuple[str, str]]:

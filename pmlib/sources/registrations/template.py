@@ -86,10 +86,19 @@ def template(
     Raises
     ------
     SettingError
-        If there are not two arms, or no goal.
+        If there are not two arms, or no goal, or a name is empty or given twice.
     """
     if len(arms) < 2 or not goals:
         raise SettingError("A plan needs two arms and a goal. Name them: arms=('control', 'treatment').")
+    for what, names in (("arm", arms), ("metric", (*goals, *guardrails))):
+        if "" in [one.strip() for one in names]:
+            raise SettingError(
+                f"The name of {'an' if what == 'arm' else 'a'} {what} is empty. Give it one, or leave it out."
+            )
+        for one in names:
+            if names.count(one) > 1:
+                either = ", as a goal or as a guardrail" if one in goals and one in guardrails else ""
+                raise SettingError(f"The {what} '{one}' is named twice. Name it once{either}.")
     head = HEAD.format(
         name=written(name),
         hypothesis=written(hypothesis),

@@ -189,6 +189,26 @@ def test_units_are_made_of_events(tmp_path):
     assert found[-1].startswith("Ship: converted +17.4% (")
 
 
+def test_events_that_stop_in_one_arm_raise_an_alarm(tmp_path):
+    written(tmp_path, "Menu", above=planned(28))
+    plan, units = tmp_path / "menu.toml", tmp_path / "menu.csv"
+    plan.write_text(plan.read_text().replace("smallest = 0.05", 'smallest = 0.05\nevent = "booked"'))
+    head, *rest = units.read_text().replace(",converted", ",was").replace(",day", ",exposed_on").splitlines()
+    (tmp_path / "who.csv").write_text("\n".join([head, *rest]))
+    columns = head.split(",")
+    met = [dict(zip(columns, line.split(","), strict=True)) for line in rest]
+    who = columns[0]
+    lines = ["nobody,opened,2026-04-02T23:00:00Z"]
+    for row in met[::3]:
+        if row["arm"] == "control" or row["exposed_on"] < "2026-03-16":
+            lines.append(f"{row[who]},booked,{row['exposed_on'][:10]}T12:00:00Z")
+    (tmp_path / "log.csv").write_text("\n".join(["user_id,event,ts", *lines]))
+    entry = '[[experiment]]\nevents = "log.csv"\ndata = "who.csv"\nregistration = "menu.toml"\ntimezone = "UTC"\n'
+    found = review(of(tmp_path, entry, as_of=date(2026, 4, 2)))
+    assert "events on each day" in rows(found)["Menu (Growth)"][1]
+    assert any("none of converted in treatment on 16 Mar 2026" in check.text for check in found.checks)
+
+
 def test_how_far_they_are(tmp_path):
     slow = written(tmp_path, "Slow", above=planned(42, units=20_000))
     menu = written(tmp_path, "Menu", above=planned(42, units=6000))

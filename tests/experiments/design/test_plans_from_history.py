@@ -219,8 +219,14 @@ def test_a_plan_too_short_for_what_it_asks_is_told() -> None:
     short = registered(start=date(2026, 4, 6), days=14)
     found = plan(history(), short, start="opened")
     assert found.action == "Plan 4 weeks in the place of 2, or a larger lift that matters."
-    assert "The plan has 2 weeks: too short to show what it asks for." in found.cautions
-    assert plan(history(), replace(short, days=28), start="opened").action == ""
+    assert "; the plan has 2 weeks: too short" in found.headline
+    assert plan(history(), replace(short, days=28), start="opened").action.startswith("Write units = 2000 into ")
+    kept = plan(history(), replace(short, days=28, units=2000), start="opened")
+    assert kept.action == "Keep the plan: its 4 weeks and 2,000 units are enough."
+    # A lift's smallest visible size falls with the root of the units.
+    few = plan(history(), replace(short, days=28, units=500), start="opened")
+    assert few.action == "Plan 2,000 units in the place of 500, or a larger lift that matters."
+    assert "units; the plan has 500: too few for " in few.headline
     long = plan(history(4), replace(short, days=70), start="opened")
     assert "History is shorter than the plan: the longest test replayed has 4 weeks." in long.cautions
 

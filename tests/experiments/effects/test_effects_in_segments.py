@@ -235,3 +235,23 @@ def test_few_segments_cannot_tell_how_far_to_draw():
     assert [one.name for one in finding.figure.series] == ["as seen"]
     assert not any("Bayes" in one.method for one in finding.estimates)
     assert "The largest of 2 effects looks larger than it is; go by the effect over all units." in finding.cautions
+
+
+def test_a_lift_of_a_segment_is_a_part_of_its_own_level():
+    # Light users spend about 5 and heavy ones about 20, as they did before; both gain a tenth.
+    draw = np.random.default_rng(21)
+    n = 4000
+    heavy, b = draw.random(n) < 0.5, np.arange(n) % 2 == 1
+    before = draw.normal(np.where(heavy, 20.0, 5.0), 1.0)
+    columns = {
+        "arm": np.where(b, "b", "a"),
+        "land": np.where(heavy, "heavy", "light"),
+        "spend": before * np.where(b, 1.1, 1.0) + draw.normal(0, 0.3, n),
+        "before": before,
+    }
+    plan = registered(Measure("spend", before="before"))
+    finding = segments(trial(made(columns), registration=plan), by="land")
+    lifts = [one for one in finding.estimates if one.label == "lift of spend, b"]
+    assert len(lifts) == 2
+    for one in lifts:
+        assert one.value == pytest.approx(0.1, abs=0.02)

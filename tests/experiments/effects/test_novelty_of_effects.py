@@ -98,10 +98,10 @@ def test_an_effect_that_wears_off_is_called_so():
     ("treated", "again", "words"),
     [
         # Of 400 in each arm: as many in control on each of four days; the treated come at once, and no more later.
-        ([80, 60, 20, 20], False, "comes early, and later days bring no clear more: +12.5 points a day in days 1 to 2 "),
+        ([80, 60, 20, 20], False, "comes early, and later days bring no clear more: +12.5 points a day in days 1 "),
         ([80, 60, 4, 0], False, "comes early and is partly made up for later: +12.5 points a day in days 1 to 2 and −"),
-        ([80, 60, 20, 20], True, "wears off: +12.5 points a day in days 1 to 2 and no difference in days 3 to 4, a change"),
-        ([20, 20, 20, 20], False, "does not change clearly with the time since exposure: no difference in days 1 to 2 and no d"),
+        ([80, 60, 20, 20], True, "wears off: +12.5 points a day in days 1 to 2 and no difference in days"),
+        ([20, 20, 20, 20], False, "does not change clearly with the time since exposure: no difference in days 1 to"),
     ],
 )
 def test_what_units_do_once_comes_early_and_does_not_wear_off(treated, again, words):

@@ -8,14 +8,16 @@ import statsmodels.api as sm
 from scipy import stats
 
 from pmlib.core import SettingError
-from pmlib.experiments import Trial, checks, segments, trial
+from pmlib.experiments import Trial, checks, novelty, segments, trial
+from pmlib.experiments.effects.ages import since
 from pmlib.experiments.effects.interactions import branches
 from pmlib.experiments.effects.parts import parted
-from pmlib.experiments.reading.clusters import SEVERAL
+from pmlib.experiments.reading.clusters import SEVERAL, by_age
 from pmlib.sources.registrations import Measure, Registration
 from pmlib.stats.trials.joint import Joint
 from pmlib.stats.trials.profiles import parallel
 from pmlib.stats.trials.segments import differences, interaction
+from tests.experiments.exposure import shown
 from tests.experiments.made import units_of
 
 TEAMS = 60
@@ -176,3 +178,26 @@ def test_segments_of_clusters_are_said_to_differ_by_chance_in_5_of_100():
         alone += interaction(found.values, found.errors, dfs=found.dfs).p < 0.05
     assert 0.035 <= called / runs <= 0.065
     assert alone / runs < 0.01
+
+
+def test_a_change_with_time_is_that_of_clusters():
+    draw = np.random.default_rng(3)
+    users = np.arange(240)
+    team = users // 6
+    liking = draw.beta(1, 4, 40)[team]
+    hits = draw.random((4, 240)) < liking + np.array([0.2, 0.1, 0.0, 0.0])[:, None] * (team % 2)
+    lines = [f"u{at} shown 5 12:00 {('control', 'treatment')[team[at] % 2]} - t{team[at]}" for at in users]
+    lines += [f"u{at} buy {5 + day} 13:00 - - t{team[at]}" for day, row in enumerate(hits) for at in users[row]]
+    plan = shown.plan(Measure("bought", event="buy"), cluster="platform")
+    events = shown.log("\n".join(lines))
+    daily = by_age(since(events, plan, days=4), plan)
+    finding = novelty(trial(events=events, registration=plan), daily=daily)
+    change = finding.estimates[0]
+    gone = hits[2:].mean(0) - hits[:2].mean(0)
+    fit = sm.OLS(gone, sm.add_constant((team % 2).astype(float))).fit(
+        cov_type="cluster", cov_kwds={"groups": team, "use_correction": False}
+    )
+    assert change.value == pytest.approx(fit.params[1], rel=1e-8)
+    half = stats.t.ppf(0.975, 38) * fit.bse[1] * np.sqrt(20 / 19)
+    assert (change.high - change.low) / 2 == pytest.approx(half, rel=0.01)
+    assert change.n == 40

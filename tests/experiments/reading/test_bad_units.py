@@ -150,7 +150,7 @@ def test_values_too_large_for_their_squares_are_refused_with_the_reason():
     for scale in (1e150, 1e300):
         with pytest.raises(SettingError, match="'x' holds values too large to be summed; give it in another unit"):
             lift(read(Measure("x"), x=(SPREAD * scale).tolist()))
-    asked(read(Measure("x"), x=(SPREAD * 1e30).tolist()))
+    asked(read(Measure("x"), x=(SPREAD * 1e20).tolist()))
 
 
 @pytest.mark.parametrize(("kind", "over"), [("mean", ""), ("ratio", "n")])
@@ -184,7 +184,7 @@ def test_a_baseline_that_may_be_0_has_no_bound_and_says_so():
     found = asked(made)
     said = "the base cannot be told from 0, so a ratio to it has no bounds"
     assert (made.comparisons["x"][0].lift.low, made.comparisons["x"][0].lift.high) == (None, None)
-    assert said in found["verdict"].headline
+    assert found["verdict"].headline.startswith("Cannot tell: x ")
     assert any(said in one for one in found["lift"].cautions)
     assert "inconclusive" in found["guardrails"].headline
 

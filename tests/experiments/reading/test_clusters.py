@@ -110,6 +110,25 @@ def test_units_without_a_cluster_or_a_value_are_left_out_and_said():
     assert "Units with the same shop count as one." in found.units.origin.notes
 
 
+def test_a_cluster_comes_with_its_first_unit_and_is_active_with_any():
+    rows = {
+        "arm": ["a", "a", "b", "b", "b"],
+        "shop": ["x", "x", "y", "y", "z"],
+        "exposed_on": ["2026-06-03", "2026-06-02", "2026-06-05", "2026-06-04", "2026-06-06"],
+        "activated": [False, True, False, False, True],
+        "spend": [None, 3.0, None, None, 5.0],
+        "land": ["AT", "AT", "DE", "AT", None],
+    }
+    found = trial(units_of(**rows), registration=plan(Measure("spend", kind="mean"), segments=("land",)))
+    assert found.day == "exposed_on"
+    held = found.units.query("SELECT unit, exposed_on, activated, land, spend FROM units ORDER BY unit").rows
+    assert [tuple(row) for row in held] == [
+        ("x", "2026-06-02", True, "AT", 3.0),
+        ("y", "2026-06-04", False, "more than one", None),
+        ("z", "2026-06-06", True, None, 5.0),
+    ]
+
+
 def pasts(rows: dict[str, list], *, seed: int = 9, known: float = 0.8) -> dict[str, list]:
     """Add what each customer spent before, where that is known: much of what a shop's level is."""
     draw = np.random.default_rng(seed)

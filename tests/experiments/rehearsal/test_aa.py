@@ -132,8 +132,8 @@ def test_more_payers_are_straightened_where_welch_would_be_caught():
 
 
 def test_an_arm_in_which_nobody_pays_is_read():
-    pays = [0.0] * 195 + [0.1, 0.7, 3.3, 9.9, 1.3]
-    found = aa(drawn_units(200, pays=pays), split="9:1")
+    pays = [0.0] * 295 + [0.1, 0.7, 3.3, 9.9, 1.3]
+    found = aa(drawn_units(300, pays=pays), split="9:1")
     assert found.estimates[0].n == 1000
     assert found.checks[0].ok
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from pmlib.core import InputError, SettingError
+from pmlib.sources.events import load_events
 from pmlib.sources.files.text import decimal_comma, encoding_of, number, read, separator, utf8
+from pmlib.sources.units import load_units
 
 GERMAN = "Größe;Straße\nMünchen;„schön“ – 5 €\n"
 FRENCH = "nom;ville\nÉlise;Orléans, là-bas à Noël\n"
@@ -167,3 +169,48 @@ def test_numbers_with_marks() -> None:
         None,
     ]
     assert number("\N{MINUS SIGN}1'234,5", comma=True) == -1234.5
+
+
+ENDS = {
+    "head apart": lambda at: "\n" if at == 0 else "\r\n",
+    "rows apart": lambda at: "\r\n" if at == 0 else "\n",
+    "one apart": lambda at: "\n" if at == 250 else "\r\n",
+    "old Mac": lambda at: "\r" if at < 40 else "\n",
+    "all three": lambda at: ("\r", "\n", "\r\n")[at % 3],
+}
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("ends", ENDS)
+@pytest.mark.parametrize("packed", [False, True])
+def test_no_row_is_lost_where_lines_end_in_several_ways(tmp_path: Path, ends: str, quote: str, packed: bool) -> None:
+    rows = ["user_id,arm,x", *(f"u{at},{quote}{'ab'[at % 2]}{quote},{at}" for at in range(500))]
+    data = "".join(row + ENDS[ends](at) for at, row in enumerate(rows)).encode()
+    path = wrote(tmp_path, gzip.compress(data) if packed else data, "t.csv.gz" if packed else "t.csv")
+    found = load_units(path)
+    row = found.query("SELECT count(*) AS n, sum(x) AS total, count(DISTINCT arm) AS arms FROM units").one()
+    assert (found.origin.ledger.read, *row) == (500, 500, 124_750, 2)
+
+
+def test_events_are_read_whatever_their_lines_end_in(tmp_path: Path) -> None:
+    rows = [f"u{at % 9},open,2026-05-0{at % 8 + 1}T10:00:{at:02d}Z\r\n" for at in range(60)]
+    path = wrote(tmp_path, ("user_id,event,ts\n" + "".join(rows)).encode())
+    assert load_events(path).origin.ledger.kept == 60
+    spaces = wrote(tmp_path, b"user_id arm x\nu1 a 1\r\nu2 b 2\r\nu3 b 5\n", "s.txt")
+    assert load_units(spaces).query("SELECT sum(x) AS x FROM units").one().x == 8
+
+
+def test_a_line_break_inside_quotes_stays_where_rows_end_otherwise(tmp_path: Path) -> None:
+    path = wrote(tmp_path, b'id,arm,said\r\n1,a,"one\ntwo"\r\n2,b,"three"\r\n')
+    said = load_units(path).query("SELECT said FROM units ORDER BY unit").column("said")
+    assert said == ["one\ntwo", "three"]
+
+
+def test_line_ends_across_two_chunks_are_one(tmp_path: Path) -> None:
+    row = b"a" * ((1 << 20) - 1) + b"\r\n"
+    alike = wrote(tmp_path, row * 3)
+    assert utf8(alike) == alike
+    mixed = wrote(tmp_path, row * 2 + b"b\n", "m.csv")
+    assert utf8(mixed).read_bytes() == (row.replace(b"\r", b"") * 2 + b"b\n")
+    old = wrote(tmp_path, b"a\rb\r", "o.csv")
+    assert utf8(old) == old
