@@ -36,7 +36,7 @@ def list_(pack: Path | None) -> None:
 @click.argument("file")
 @click.option(
     "--kind",
-    type=click.Choice(["events", "survey", "interviews", "series", "units", "subscriptions", "accounts"]),
+    type=click.Choice(["events", "survey", "interviews", "series", "units", "aggregates", "subscriptions", "accounts"]),
     help="Take it for this.",
 )
 @plainly

@@ -66,11 +66,6 @@ class Trial:
         return self.source.units
 
     @property
-    def aggregates(self) -> Aggregates | None:
-        """What is read where nobody has units."""
-        return self.source.aggregates if isinstance(self.source, Sums) else None
-
-    @property
     def registered(self) -> bool:
         """Whether the plan was written down in a file."""
         return bool(self.registration.digest)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pmlib.core import InputError, SettingError
 from pmlib.engine import Engine
+from pmlib.sources.aggregates.names import is_aggregates
 from pmlib.sources.events.fields import fields_of
 from pmlib.sources.events.forms import listed, plain
 from pmlib.sources.files.dates import dated
@@ -44,7 +45,7 @@ MANY_NAMES = 60
 
 
 def kind_of(where: str) -> Kind:
-    """Tell whether a source holds events, subscriptions, a survey, interviews, a series or an experiment's units.
+    """Tell whether a source holds events, subscriptions, a survey, interviews, a series, units or aggregates.
 
     Raises
     ------
@@ -87,6 +88,8 @@ def kind_of_table(found: Found) -> Kind:
     header, rows = head(found)
     if is_survey(header, rows):
         return "survey"
+    if is_aggregates(header, rows):
+        return "aggregates"
     if is_experiment(header, rows):
         return "units"
     if is_subscriptions(header, rows):

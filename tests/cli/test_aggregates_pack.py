@@ -73,3 +73,20 @@ def test_a_check_says_what_is_wrong_with_them(tmp_path: Path, running: str, chan
     checked = CliRunner().invoke(main, ["check", str(pack)])
     assert said in " ".join(checked.output.split())
     assert (checked.exit_code == 0) == (not said)
+
+
+def test_aggregates_are_told_from_units(tmp_path: Path) -> None:
+    wrote(tmp_path)
+    told = CliRunner().invoke(main, ["inspect", str(tmp_path / "sums.csv")])
+    assert "sums.csv: aggregates of an experiment" in told.output
+    (tmp_path / "arms.csv").write_text("arm,visitors,orders\ncontrol,900,81\ntreatment,910,99\n")
+    told = CliRunner().invoke(main, ["inspect", str(tmp_path / "arms.csv")])
+    assert "arms.csv: aggregates of an experiment" in told.output
+    assert "Form: aggregates, one row an arm, csv" in told.output
+    lines = "\n".join(f"u{arm}{at},{arm},{at % 3}" for at in range(9) for arm in ("a", "b"))
+    (tmp_path / "units.csv").write_text(f"user,arm,orders\n{lines}\n")
+    told = CliRunner().invoke(main, ["inspect", str(tmp_path / "units.csv"), "--kind", "units"])
+    assert "the units of an experiment" in told.output
+    started = CliRunner().invoke(main, ["init", str(tmp_path / "sums.csv"), "--out", str(tmp_path / "new.toml")])
+    assert started.exit_code == 2
+    assert "sums.csv holds aggregates of an experiment, which no report of pmlib reads by itself" in started.output

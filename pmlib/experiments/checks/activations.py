@@ -2,7 +2,7 @@
 
 from pmlib.core import Unit
 from pmlib.core.words import capital, listed
-from pmlib.experiments.checks.gate import ROWLESS, Gate, by_chance
+from pmlib.experiments.checks.gate import Gate, by_chance, of_rows
 from pmlib.experiments.checks.tallies import ACTIVATED, Tallies, activates
 from pmlib.experiments.reading.splits import ALARM, ENOUGH
 from pmlib.experiments.trial import Trial
@@ -11,14 +11,11 @@ from pmlib.stats import srm
 NAME = "the split after activation"
 
 
+@of_rows(NAME)
 def activated_split(trial: Trial, found: Tallies) -> Gate:
     """Check the split once more among the units that were activated, where a column tells."""
     if not activates(trial):
-        return Gate(
-            NAME,
-            "not checked",
-            ROWLESS if trial.aggregates else f"No column '{ACTIVATED}' tells which units were activated.",
-        )
+        return Gate(NAME, "not checked", f"No column '{ACTIVATED}' tells which units were activated.")
     made, counts = trial.split, [int(count) for count in found.active.sum(axis=0)]
     total = sum(counts)
     parts = listed(

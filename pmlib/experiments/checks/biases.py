@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pmlib.core import Estimate
 from pmlib.core.words import capital, listed, many
 from pmlib.experiments.checks.covariates import covariates
-from pmlib.experiments.checks.gate import ROWLESS, Gate, by_chance
+from pmlib.experiments.checks.gate import Gate, by_chance, of_rows
 from pmlib.experiments.checks.tallies import Tallies
 from pmlib.experiments.reading.comparisons import signed
 from pmlib.experiments.reading.methods import judged
@@ -29,14 +29,13 @@ class Gap:
     estimate: Estimate | None = None
 
 
+@of_rows(NAME)
 def bias(trial: Trial, found: Tallies) -> Gate:
     """Check whether goals and guardrails were alike in all arms before exposure.
 
     Each arm is compared with control in each covariate by the statistic its metric would get, and the units without a
     past are counted; an alarm is a p-value below 0.001 divided by the number of tests.
     """
-    if trial.aggregates:
-        return Gate(NAME, "not checked", ROWLESS)
     past = covariates(trial)
     if not past:
         return Gate(NAME, "not checked", "No goal or guardrail was measured before exposure.")

@@ -3,7 +3,7 @@
 from pmlib.core import Unit
 from pmlib.core.words import listed, many
 from pmlib.engine import sql
-from pmlib.experiments.checks.gate import ROWLESS, Gate, by_chance
+from pmlib.experiments.checks.gate import Gate, by_chance, of_rows
 from pmlib.experiments.checks.missing import has
 from pmlib.experiments.reading.splits import ALARM
 from pmlib.experiments.trial import Trial
@@ -17,13 +17,12 @@ SOME, MANY = 0.001, 0.01
 """The parts of the rows from which units in several arms are to be doubted, and are an alarm."""
 
 
+@of_rows(NAME)
 def duplicates(trial: Trial) -> Gate:
     """Check how many rows were set aside because a unit was in several arms, came twice or had no arm.
 
     Units that were in several arms do not count; where that is not as many of each arm, those left are not alike.
     """
-    if trial.aggregates:
-        return Gate(NAME, "not checked", ROWLESS)
     ledger = trial.units.origin.ledger
     dropped = {reason: ledger.dropped[reason] for reason in ASIDE if ledger.dropped.get(reason)}
     torn = sum(dropped.get(reason, 0) for reason in TORN)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pmlib.core import Unit
 from pmlib.core.words import capital, listed
-from pmlib.experiments.checks.gate import ROWLESS, Gate, State, by_chance
+from pmlib.experiments.checks.gate import Gate, State, by_chance, of_rows
 from pmlib.experiments.checks.tallies import Held, Tallies
 from pmlib.experiments.reading.readings import HEAVY
 from pmlib.experiments.reading.splits import ALARM
@@ -17,10 +17,9 @@ ENOUGH = 100
 """Units below which one of them carries much of any sum."""
 
 
+@of_rows(NAME)
 def extremes(trial: Trial, found: Tallies) -> Gate:
     """Check what caps cut off, whether as often in each arm, and whether one unit carries an uncapped metric."""
-    if trial.aggregates:
-        return Gate(NAME, "not checked", ROWLESS)
     sums = [one for one in trial.registration.measures if summed(one, found)]
     caps = [one for one in sums if one.cap is not None]
     alarms: list[str] = []

@@ -1,11 +1,15 @@
 """One thing looked at before a result is read, and what was found."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from functools import wraps
+from typing import Concatenate, Literal, ParamSpec
 
 from pmlib.core import Estimate
 from pmlib.experiments.reading.comparisons import chance
+from pmlib.experiments.trial import Trial
 
+P = ParamSpec("P")
 State = Literal["passed", "doubt", "alarm", "not checked"]
 ORDER: tuple[State, ...] = ("alarm", "doubt", "passed", "not checked")
 """What a reader has to know first."""
@@ -37,6 +41,22 @@ class Gate:
     action: str = ""
     estimates: tuple[Estimate, ...] = ()
     query: str = ""
+
+
+Check = Callable[Concatenate[Trial, P], Gate]
+
+
+def of_rows(name: str) -> Callable[[Check[P]], Check[P]]:
+    """Make a check that takes rows of units say so where there are none."""
+
+    def around(check: Check[P]) -> Check[P]:
+        @wraps(check)
+        def inner(trial: Trial, *args: P.args, **options: P.kwargs) -> Gate:
+            return check(trial, *args, **options) if trial.source.has_rows else Gate(name, "not checked", ROWLESS)
+
+        return inner
+
+    return around
 
 
 def by_chance(p: float) -> str:

@@ -69,8 +69,8 @@ def maturity(trial: Trial, found: Tallies) -> Gate:
 
 def lacks(trial: Trial, found: Tallies) -> list[Lack]:
     """Return the columns of the metrics that some units lack, what was measured before left out."""
-    if trial.aggregates:
-        return in_aggregates(trial)
+    if not found.held:
+        return by_readings(trial)
     made: dict[str, Lack] = {}
     for measure in trial.registration.measures:
         for column in (measure.name, measure.over):
@@ -85,8 +85,8 @@ def lacks(trial: Trial, found: Tallies) -> list[Lack]:
     return list(made.values())
 
 
-def in_aggregates(trial: Trial) -> list[Lack]:
-    """Return the metrics that some units lack, told from counts of units and of values."""
+def by_readings(trial: Trial) -> list[Lack]:
+    """Return the metrics that some units lack, where only counts of units and of values tell."""
     made: list[Lack] = []
     for reading in trial.readings.values():
         gone, whole = [one.units - one.n for one in reading.groups], [one.units for one in reading.groups]
@@ -103,7 +103,7 @@ def parts(one: Lack, arms: Sequence[str]) -> str:
 
 def waiting(trial: Trial) -> str:
     """Say for how many units a window still runs, and until when; ``""`` where none does or nothing tells."""
-    if trial.aggregates or not has(trial.units.engine, "waiting"):
+    if not trial.source.has_rows or not has(trial.units.engine, "waiting"):
         return ""
     row = trial.units.query(sql(__package__ or "", "missing_waiting.sql")).one()
     if not row.waiting:

@@ -16,7 +16,7 @@ def others_apart(trial: Trial, others: Sequence[Units]) -> list[Gate]:
     """Check for each other experiment whether its units, and its arms, are spread evenly over these arms."""
     if not others:
         return [Gate(NAME, "not checked", "No other experiment was given.")]
-    if trial.aggregates:
+    if not trial.source.has_rows:
         return [Gate(NAME, "not checked", ROWLESS)]
     if nameless(trial.units):
         return [Gate(NAME, "not checked", f"{trial.units.origin.name} does not name its units.")]

@@ -7,7 +7,7 @@ import numpy as np
 
 from pmlib.core.periods import day_text
 from pmlib.core.words import listed
-from pmlib.experiments.checks.gate import ROWLESS, Gate
+from pmlib.experiments.checks.gate import Gate, of_rows
 from pmlib.experiments.checks.tallies import Tallies
 from pmlib.experiments.exposure.gaps import Course
 from pmlib.experiments.reading.splits import ALARM
@@ -20,10 +20,11 @@ SHOWN = 5
 """So many days are named."""
 
 
+@of_rows(NAME)
 def outages(trial: Trial, found: Tallies) -> Gate:
     """Check that units came on each day, into each arm its portion of all days."""
     if not found.days:
-        return Gate(NAME, "not checked", ROWLESS if trial.aggregates else "No column tells the day of a unit.")
+        return Gate(NAME, "not checked", "No column tells the day of a unit.")
     odd = uneven(found)
     if odd:
         words = f"{'; '.join(odd[:SHOWN])}{f'; and {len(odd) - SHOWN:,} more days' if len(odd) > SHOWN else ''}"

@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from sqlglot import exp
 
 from pmlib.core import Unit
 from pmlib.core.words import listed, many
-from pmlib.engine import Cells, name, place, sql
 from pmlib.experiments.checks.gate import Gate
-from pmlib.experiments.reading import aggregated
 from pmlib.experiments.reading.splits import ALARM
 from pmlib.experiments.trial import Trial
 from pmlib.stats import srm
@@ -67,20 +64,13 @@ def counted(trial: Trial, segments: list[str]) -> tuple[dict[str, tuple[int, ...
     found: dict[str, list[int]] = {}
     texts: list[str] = []
     for column in segments:
-        cells = by_value(trial, column)
+        cells = trial.source.counted(column)
         texts.append(cells.sql)
         for part, arm, units in ((row[0], row.arm, row.units) for row in cells):
             if arm in arms:
                 label = f"{column} {'unknown' if part is None else part}"
                 found.setdefault(label, [0] * len(arms))[arms.index(arm)] += units
     return {label: tuple(units) for label, units in found.items()}, "\n\n".join(texts)
-
-
-def by_value(trial: Trial, column: str) -> Cells:
-    """Ask for the units of each value of a column by arm."""
-    if trial.aggregates:
-        return aggregated.counted(trial.aggregates, aggregated.segment(trial.aggregates, column))
-    return trial.units.query(place(sql(__package__ or "", "segments.sql"), the_segment=exp.column(name(column))))
 
 
 def judged(counts: dict[str, tuple[int, ...]], trial: Trial) -> list[Part]:

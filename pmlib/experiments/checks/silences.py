@@ -6,7 +6,7 @@ import numpy as np
 
 from pmlib.core.periods import day_text
 from pmlib.core.words import listed, many
-from pmlib.experiments.checks.gate import ROWLESS, Gate, by_chance
+from pmlib.experiments.checks.gate import Gate, by_chance, of_rows
 from pmlib.experiments.checks.tallies import Held, Tallies
 from pmlib.experiments.reading.splits import ALARM
 from pmlib.experiments.trial import Trial
@@ -38,10 +38,9 @@ class Silence:
     p: float
 
 
+@of_rows(NAME)
 def silences(trial: Trial, found: Tallies) -> Gate:
     """Check that no metric is 0 from some day on for all units of an arm while others go on, or for all arms."""
-    if trial.aggregates:
-        return Gate(NAME, "not checked", ROWLESS)
     measures = trial.registration.measures
     tests = len(measures) * len(found.arms) * len(found.units)
     one_arm: list[Silence] = []

@@ -111,7 +111,7 @@ def tallies(trial: Trial) -> Tallies:
     SettingError
         If a metric is no column, or holds something else than numbers.
     """
-    if trial.aggregates:
+    if not trial.source.has_rows:
         whole = np.array([trial.split.counts], dtype=np.int64)
         return Tallies((), tuple(trial.split.names), whole, whole, {}, trial.arms.query)
     asked_for: list[Wanted] = [one for measure in trial.registration.measures for one in wishes(measure)]

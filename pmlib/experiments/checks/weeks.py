@@ -39,7 +39,7 @@ def taken_in(trial: Trial, found: Tallies) -> Period | None:
     They begin with the registered start. Days after the last unit belong to them as far as they fill its week and the
     data reach over them: nobody came then.
     """
-    days = trial.period if trial.aggregates else found.period
+    days = found.period if trial.source.has_rows else trial.period
     if days is None:
         return None
     start = trial.registration.start

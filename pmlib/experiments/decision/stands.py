@@ -241,7 +241,7 @@ def may_tell(standing: Standing, *, endless: bool) -> bool:
 
 def looked_at(made: Trial, running: bool) -> tuple[list[Gate], list[Gate]]:
     """Look at what has to hold before anything is read, and at what else is odd; nothing here tells of the effect."""
-    if made.aggregates is not None:
+    if not made.source.has_rows:
         return [planned_split(made)], []
     found = tallies(made)
     others = [outages(made, found), silences(made, found), recordings(made, found)]

@@ -6,15 +6,16 @@ from typing import Any
 
 from sqlglot import exp
 
-from pmlib.core import SettingError, TooFewError, nearest
+from pmlib.core import SettingError, TooFewError
 from pmlib.core.words import many
-from pmlib.engine import name, place, sql
+from pmlib.engine import name, sql
 from pmlib.experiments.effects.crossings import Crossing, crossing
 from pmlib.experiments.effects.views import viewed
-from pmlib.experiments.reading.clusters import ENDS, members
-from pmlib.experiments.reading.columns import absent, present
+from pmlib.experiments.reading.clusters import ENDS
+from pmlib.experiments.reading.columns import absent
 from pmlib.experiments.reading.readings import Group, Reading, read
-from pmlib.experiments.trial import Trial
+from pmlib.experiments.reading.rows import Rows, coded
+from pmlib.experiments.trial import Source, Trial
 from pmlib.sources.contract import Units
 from pmlib.sources.registrations import Measure
 
@@ -92,27 +93,24 @@ def parted(trial: Trial, measure: Measure, by: Sequence[str]) -> tuple[Reading, 
     """
     if measure.kind == "quantile":
         raise TooFewError(f"'{measure.name}' is a quantile; segments are read of shares, means and ratios.")
-    if trial.registration.cluster and trial.aggregates is None:
-        return by_cluster(trial, measure, by)
-    known = {column: values(trial.units, usable(trial, trial.units, column)) for column in by}
-    codes = {f"pmlib_segment_{at}": coded(column, known[column][0]) for at, column in enumerate(by)}
-    units, text = viewed(trial.units, codes)
-    (found,) = read(units, [measure], trial.arms, tuple(codes))
+    if trial.source.people is not None:
+        return by_cluster(trial, trial.source.people, measure, by)
+    known = {column: values(trial.source, usable(trial, column)) for column in by}
+    (found,) = trial.source.read([measure], trial.arms, {column: told for column, (told, _) in known.items()})
     made: list[Parts] = []
-    for code, column in zip(codes, by, strict=True):
-        cells = found.parts[code]
+    for column, cells in found.parts.items():
         unknown = sum(group.units for group in cells.get(None, ()))
         total = sum(group.units for groups in cells.values() for group in groups)
         made.append(Parts(column, named(cells, *known[column]), known[column][1], unknown, total=total))
-    return replace(found, parts={}), made, f"{text}\n\n{found.query}"
+    return replace(found, parts={}), made, found.query
 
 
-def by_cluster(trial: Trial, measure: Measure, by: Sequence[str]) -> tuple[Reading, list[Parts], str]:
+def by_cluster(trial: Trial, people: Units, measure: Measure, by: Sequence[str]) -> tuple[Reading, list[Parts], str]:
     """Read a metric in segments of the units behind clusters: in each, a cluster counts with its units there."""
     (whole,) = read(trial.units, [measure], trial.arms)
-    people, made, texts = members(trial.units), list[Parts](), [whole.query]
+    made, texts = list[Parts](), [whole.query]
     for column in by:
-        frequent, kinds = values(people, usable(trial, people, column))
+        frequent, kinds = values(Rows(people), usable(trial, column))
         coded_people, text = viewed(people, {CODE: coded(column, frequent)})
         (found,) = read(parted_clusters(coded_people, whole), [measure], trial.arms, (CODE,))
         cells = found.parts[CODE]
@@ -142,14 +140,8 @@ def lies(code: int | None) -> exp.Expr:
     return absent(column) if code is None else exp.EQ(this=column, expression=exp.Literal.number(code))
 
 
-def usable(trial: Trial, units: Units, column: str) -> str:
-    """Return a column that can part the units: one they have, that was known before they were exposed."""
-    others = [other for other in units.columns if other not in ("unit", "arm")]
-    if column not in others:
-        raise SettingError(
-            f"The units have no column '{column}'; they have {', '.join(others) or 'no further column'}."
-            f"{nearest(column, others)}"
-        )
+def usable(trial: Trial, column: str) -> str:
+    """Return a column that can part the units: one that was known before they were exposed."""
     if any(column in (one.name, one.over) for one in trial.registration.measures):
         raise SettingError(
             f"'{column}' is measured after the exposure, so the change may move units from one segment to another. "
@@ -158,24 +150,13 @@ def usable(trial: Trial, units: Units, column: str) -> str:
     return column
 
 
-def values(units: Units, column: str) -> tuple[list[str], int]:
-    """Return the most frequent values of a column, and how many it has."""
-    text = place(sql(__package__ or "", "segments.sql"), the_column=exp.column(name(column)))
-    rows = units.query(text, most=MOST + 1).rows
-    if not rows:
+def values(source: Source, column: str) -> tuple[list[str], int]:
+    """Return the values of a column that stand alone, the most frequent first, and how many it has."""
+    found, kinds = source.frequent(column, MOST + 1)
+    if not found:
         raise TooFewError(f"'{column}' has no value for any unit, so it parts nothing. Choose another column.")
-    kinds = rows[0].kinds
     # "Other" of a single value would only hide its name.
-    return [row.value for row in (rows if kinds <= MOST + 1 else rows[:MOST])], kinds
-
-
-def coded(column: str, frequent: Sequence[str]) -> exp.Expr:
-    """Return the number of a unit's segment: its place among the frequent, or the one after; ``NULL`` if unknown."""
-    text = exp.func("trim", exp.cast(exp.column(name(column)), "VARCHAR"))
-    held = exp.func("nullif", text, exp.Literal.string(""))
-    places = [exp.If(this=exp.Literal.string(value), true=exp.Literal.number(at)) for at, value in enumerate(frequent)]
-    code = exp.Case(this=held.copy(), ifs=places, default=exp.Literal.number(len(frequent)))
-    return exp.Case(ifs=[exp.If(this=present(held), true=code)])
+    return found if kinds <= MOST + 1 else found[:MOST], kinds
 
 
 def named(found: Mapping[Any, Sequence[Group]], frequent: Sequence[str], kinds: int) -> dict[str, Groups]:

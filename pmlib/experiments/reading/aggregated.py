@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from pmlib.core import Period, SettingError, TooFewError, nearest
 from pmlib.core.words import listed
@@ -29,6 +29,8 @@ class Sums:
     """An experiment in aggregates of its units; what they do not tell is refused with :class:`TooFewError`."""
 
     aggregates: Aggregates
+    people: ClassVar[None] = None
+    has_rows: ClassVar[bool] = False
 
     @cached_property
     def rowless(self) -> Rowless:
@@ -143,9 +145,9 @@ def read(
     Raises
     ------
     SettingError
-        If there is no such metric or segment, or a metric asks for what only rows of units can tell.
+        If there is no such metric, or it asks for what only rows of units can tell.
     TooFewError
-        If an arm has no value.
+        If an arm has no value, or the rows are not parted by a column.
     """
     for measure in measures:
         refuse_unknown(aggregates, measure)
@@ -201,12 +203,12 @@ def segment(aggregates: Aggregates, column: str) -> int:
 
     Raises
     ------
-    SettingError
+    TooFewError
         With the nearest name, if the rows are not parted by it.
     """
     if column not in aggregates.segments:
         there = ", ".join(aggregates.segments) or "no segment"
-        raise SettingError(
+        raise TooFewError(
             f"The aggregates are not parted by '{column}'; there is {there}.{nearest(column, aggregates.segments)} "
             f"Aggregate by it too, and load with segments=['{column}']."
         )

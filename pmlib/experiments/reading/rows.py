@@ -1,16 +1,20 @@
 """An experiment in rows of its units: what it tells as its aggregates do, so that questions ask both alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import ClassVar
 
 from sqlglot import exp
 
-from pmlib.core import Check, Period, TooFewError
+from pmlib.core import Check, Period, SettingError, TooFewError, nearest
 from pmlib.core.periods import day_text
+from pmlib.engine import Cells, name, place, sql
+from pmlib.experiments.effects.views import viewed
 from pmlib.experiments.reading.arms import Arms, arms
-from pmlib.experiments.reading.clusters import clustered
+from pmlib.experiments.reading.clusters import clustered, members
+from pmlib.experiments.reading.columns import present
 from pmlib.experiments.reading.days import day_column, day_of, days, until
 from pmlib.experiments.reading.readings import Reading, read
 from pmlib.sources.contract import Units
@@ -19,9 +23,17 @@ from pmlib.sources.registrations import Measure, Registration
 
 @dataclass(frozen=True)
 class Rows:
-    """An experiment in rows of its units."""
+    """An experiment in rows of its units.
+
+    Parameters
+    ----------
+    people
+        The units behind clusters, where a row is one of these; ``None`` where it is a unit.
+    """
 
     units: Units
+    people: Units | None = None
+    has_rows: ClassVar[bool] = True
 
     @cached_property
     def day(self) -> str | None:
@@ -72,8 +84,59 @@ class Rows:
     def clustered(self, plan: Registration) -> tuple["Rows", Registration]:
         """Return one row a cluster, and the plan with each metric as the ratio it becomes."""
         units, plan = clustered(self.units, plan, quantiles=True)
-        return Rows(units), plan
+        return Rows(units, members(units)), plan
 
-    def read(self, measures: Sequence[Measure], arms: Arms) -> list[Reading]:
-        """Read metrics in each arm."""
-        return read(self.units, measures, arms)
+    def read(
+        self, measures: Sequence[Measure], arms: Arms, by: Mapping[str, Sequence[str]] | None = None
+    ) -> list[Reading]:
+        """Read metrics in each arm, and in each arm of each segment, all in one pass.
+
+        Parameters
+        ----------
+        by
+            Columns whose values are segments, each with the values that are told apart. A segment's key is the place
+            of its value among them; the place after the last is all others, ``None`` is those nobody knows.
+        """
+        if not by:
+            return read(self.units, measures, arms)
+        codes = {f"pmlib_segment_{at}": column for at, column in enumerate(by)}
+        units, text = viewed(self.units, {code: coded(column, by[column]) for code, column in codes.items()})
+        return [
+            replace(
+                one,
+                parts={column: one.parts[code] for code, column in codes.items()},
+                query=f"{text}\n\n{one.query}",
+            )
+            for one in read(units, measures, arms, tuple(codes))
+        ]
+
+    def counted(self, column: str) -> Cells:
+        """Count the units of each value of a column, which comes first, by ``arm``: ``units``."""
+        return self.units.query(place(sql(__package__ or "", "segments.sql"), the_segment=exp.column(name(column))))
+
+    def frequent(self, column: str, most: int) -> tuple[list[str], int]:
+        """Return the values of a column that most units have, and how many values it has.
+
+        Raises
+        ------
+        SettingError
+            If there is no such column.
+        """
+        others = [other for other in self.units.columns if other not in ("unit", "arm")]
+        if column not in others:
+            raise SettingError(
+                f"The units have no column '{column}'; they have {', '.join(others) or 'no further column'}."
+                f"{nearest(column, others)}"
+            )
+        text = place(sql(__package__ or "", "frequent.sql"), the_column=exp.column(name(column)))
+        rows = self.units.query(text, most=most).rows
+        return [row.value for row in rows], rows[0].kinds if rows else 0
+
+
+def coded(column: str, told: Sequence[str]) -> exp.Expr:
+    """Return the number of a unit's segment: its place among some values, or the one after; ``NULL`` if unknown."""
+    text = exp.func("trim", exp.cast(exp.column(name(column)), "VARCHAR"))
+    held = exp.func("nullif", text, exp.Literal.string(""))
+    places = [exp.If(this=exp.Literal.string(value), true=exp.Literal.number(at)) for at, value in enumerate(told)]
+    code = exp.Case(this=held.copy(), ifs=places, default=exp.Literal.number(len(told)))
+    return exp.Case(ifs=[exp.If(this=present(held), true=code)])

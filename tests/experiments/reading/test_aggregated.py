@@ -113,7 +113,7 @@ def test_segments_read_as_from_the_units(rows: pd.DataFrame) -> None:
                 assert (here.arm, here.n, here.units) == (there.arm, there.n, there.units)
                 for line, expected in zip(here.joint.covariances, there.joint.covariances, strict=True):
                     assert line == pytest.approx(expected, rel=1e-11, abs=1e-12)
-    with pytest.raises(SettingError, match=r"not parted by 'platfrom'; there is platform. Did you mean 'platform'\?"):
+    with pytest.raises(TooFewError, match=r"not parted by 'platfrom'; there is platform. Did you mean 'platform'\?"):
         aggregated.read(parted, measures, made.arms, {"platfrom": told})
 
 
