@@ -1,16 +1,17 @@
 """Commands about experiments: may the metrics be trusted, how long must one run, what is written down before."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pmlib.cli.listing import laid_out, printed, screen, told
-from pmlib.cli.plainly import plainly
+from pmlib.cli.plainly import PACK, plainly
 from pmlib.core import InputError, SettingError
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def aa(
             watch=watch,
         )
     answered(found)
-    if not found.estimates:
+    if found.kpi is None:
         sys.exit(TOO_LITTLE)
     sys.exit(TRUSTED if all(check.ok for check in found.checks) else NOT_TRUSTED)
 
@@ -113,7 +114,8 @@ def plan(
 ) -> None:
     """Tell how many weeks and units an experiment needs, by replaying DATA: usage events, or one row a unit.
 
-    Ends with 4 where there is too little data to say.
+    Where DATA has column names of its own, pmlib init DATA writes them into pmlib.toml: give that in its place. With a
+    plan the answer is held against its own weeks and units. Ends with 4 where there is too little data to say.
     """
     from pmlib.experiments import plan as by_events
     from pmlib.experiments import plan_from as by_units
@@ -123,23 +125,38 @@ def plan(
     if bool(registration) == bool(goal):
         raise SettingError("Give a plan with --registration FILE, or an event or column with --goal, and not both.")
     written = load_registration(registration) if registration else None
-    if (kind or kind_of(data)) == "units":
-        found = by_units(load_units(data), written, goal=goal, smallest=smallest, at=at, traffic=traffic, weeks=weeks)
-    else:
-        events = load_events(data, timezone=timezone or None)
-        library = own or own_file(data)
-        found = by_events(
-            events,
-            written,
-            goal=goal,
-            smallest=smallest,
-            start=start,
-            traffic=traffic,
-            weeks=weeks,
-            metrics=library,
-        )
+    try:
+        if (kind or kind_of(data)) == "units":
+            units = load_units(data)
+            found = by_units(units, written, goal=goal, smallest=smallest, at=at, traffic=traffic, weeks=weeks)
+        else:
+            events = load_events(data, timezone=timezone or None)
+            found = by_events(
+                events,
+                written,
+                goal=goal,
+                smallest=smallest,
+                start=start,
+                traffic=traffic,
+                weeks=weeks,
+                metrics=own or own_file(data),
+            )
+    except InputError as error:
+        raise InputError(
+            typed(str(error), data, f"--goal {goal}" if goal else f"--registration {registration}")
+        ) from error
     answered(found)
     sys.exit(0 if found.estimates else TOO_LITTLE)
+
+
+def typed(words: str, data: str, asked: str) -> str:
+    """Write what a loader or question says to do in Python as it is typed here."""
+    words = re.sub(r"\b(at|goal)='([^']*)'", r"--\1 \2", words).replace("--at …", "--at COLUMN")
+    bare = re.sub(r"columns=\{.*?\}(, or in TOML: |\.?$)", "", words)
+    if bare == words:
+        return words
+    file = "in [source.events] of a TOML file"
+    return f"{bare.rstrip()} {file}; pmlib init {data} writes one, then: pmlib plan {PACK} {asked}"
 
 
 @click.command()
@@ -147,7 +164,9 @@ def plan(
 @click.option("--name", default="My experiment", show_default=True, help="What the experiment is called.")
 @click.option("--hypothesis", default="", help="What changes, for whom, by how much, and why.")
 @click.option("--arm", "arms", multiple=True, help="An arm, control first; may be repeated.")
-@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="The first day on which units are taken in.")
+@click.option(
+    "--start", type=click.DateTime(["%Y-%m-%d"]), help="The first day on which units are taken in; else next Monday."
+)
 @click.option("--weeks", type=click.IntRange(1, 104), default=4, show_default=True, help="Weeks to the horizon.")
 @click.option("--goal", "goals", multiple=True, help="A metric that decides; may be repeated.")
 @click.option("--guardrail", "guardrails", multiple=True, help="A metric that must not suffer; may be repeated.")
@@ -171,11 +190,14 @@ def register(
     from pmlib.reports.writing import put
     from pmlib.sources.registrations import template
 
+    if len(arms) == 1:
+        raise SettingError(f"--arm names one arm; a plan needs two, control first: --arm {arms[0]} --arm treatment.")
+    monday = date.today() + timedelta(days=7 - date.today().weekday())
     text = template(
         name=name,
         hypothesis=hypothesis,
         arms=arms or ("control", "treatment"),
-        start=start.date() if start else None,
+        start=start.date() if start else monday,
         weeks=weeks,
         goals=goals or ("converted",),
         guardrails=guardrails,
@@ -189,25 +211,13 @@ def register(
     click.echo(f"Wrote {out}. Fill it in, then: pmlib register {out}")
 
 
-def is_plan(file: Path) -> bool:
-    """Whether a file is the plan of an experiment, and no pack: it has arms or metrics, and no report."""
-    import tomllib
-
-    if file.suffix != ".toml" or not file.is_file():
-        return False
-    try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        return False
-    return bool({"arms", "hypothesis"} & tables.keys()) and not {"report", "source"} & tables.keys()
-
-
 def registered(file: Path) -> None:
     """Check a plan, and print it in words with what to think about."""
-    from pmlib.sources.registrations import cautions, load_registration
+    from pmlib.reports.packs.trials import planned
+    from pmlib.sources.registrations import cautions
     from pmlib.sources.registrations import registered as parts
 
-    read = load_registration(file)
+    read = planned(file)
     told(f"✓ {read.name}")
     for line in parts(read):
         told(f"  {line.part}: {line.text}")

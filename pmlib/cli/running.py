@@ -141,13 +141,13 @@ def check(pack: Path, as_of: str, only: tuple[str, ...], parameters: tuple[str, 
     A notebook's experiment is put together by its metric, control, plan and split as a run does. The plan of an
     experiment may also be given in the place of PACK.
     """
-    from pmlib.cli.experimenting import is_plan, registered
+    from pmlib.cli.experimenting import registered
     from pmlib.reports.leaves import readers
     from pmlib.reports.packs.pack import addresses
     from pmlib.reports.packs.plan import Wishes, plan
-    from pmlib.reports.packs.trials import unread
+    from pmlib.reports.packs.trials import sort_of, unread
 
-    if is_plan(pack):
+    if sort_of(pack) == "plan":
         registered(pack)
         return
     found = plan(pack, Wishes(as_of, None, only, pairs(parameters)), date.today())

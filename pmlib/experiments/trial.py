@@ -32,7 +32,9 @@ class Log:
     events: Events
     registration: Registration
     exposures: Units | None
-    metrics: str | Path | None
+    metrics: str | Path | None = None
+    at: str = ""
+    times: str = ""
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,8 @@ def trial(
     smallest: float = 0.05,
     as_of: str | date = "",
     metrics: str | Path | None = None,
+    at: str = "",
+    times: str = "",
 ) -> Trial:
     """Put an experiment's units and its plan together, to ask questions of.
 
@@ -181,6 +185,9 @@ def trial(
         ``""`` is the last day the source covers.
     metrics
         The team's catalogue, where the registration names metrics of it.
+    at, times
+        With events: the column of ``units`` that says when each was exposed, found by its name if not given, and the
+        zone of times in it that name none.
 
     Raises
     ------
@@ -194,8 +201,8 @@ def trial(
     log, last = None, read_on(as_of)
     if isinstance(registration, Registration) and events is not None and not isinstance(units, Aggregates):
         events = events if last is None or events.as_of <= last else replace(events, as_of=last)
-        log = Log(events, registration, units, metrics)
-        units = exposed(events, registration, exposures=units, metrics=metrics)
+        log = Log(events, registration, units, metrics, at, times)
+        units = exposed(events, registration, exposures=units, metrics=metrics, at=at, times=times)
     if units is None:
         raise SettingError("An experiment needs its units, a table with one row each, or events and a registration.")
     source = Sums(units) if isinstance(units, Aggregates) else Rows(units)

@@ -3,13 +3,15 @@
 import math
 import random
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from pmlib.cli import main
-from pmlib.cli.experimenting import is_plan, narrowed
+from pmlib.cli.experimenting import narrowed
+from pmlib.reports.packs.trials import sort_of
 from pmlib.sources import load_registration
 
 
@@ -128,11 +130,13 @@ def test_a_plan_is_printed_filled_in_and_checked(tmp_path: Path) -> None:
 def test_a_plan_is_told_from_a_pack(tmp_path: Path) -> None:
     file = tmp_path / "menu.toml"
     file.write_text(asked("register").output, encoding="utf-8")
-    assert is_plan(file)
+    assert sort_of(file) == "plan"
     for text in ('[[report]]\nnotebook = "a.ipynb"\n', "[arms]\na = 1\n[[report]]\n", "no TOML"):
         file.write_text(text, encoding="utf-8")
-        assert not is_plan(file)
-    assert not is_plan(tmp_path / "none.toml")
+        assert not sort_of(file)
+    assert not sort_of(tmp_path / "none.toml")
+    file.write_text('[[experiment]]\ndata = "a.csv"\n', encoding="utf-8")
+    assert sort_of(file) == "list"
 
 
 def test_every_arm_is_named_control_first(tmp_path: Path) -> None:
@@ -183,6 +187,91 @@ def test_a_plan_from_units_by_the_day_they_arrived(users: Path) -> None:
     assert said.exit_code == 0, said.output
     assert "in booked" in said.output
     assert "units by the week they arrived" in said.output
+
+
+def test_columns_of_ones_own_are_planned_for_by_a_pack(log: Path, tmp_path: Path) -> None:
+    rows = log.read_text(encoding="utf-8").splitlines()
+    own = tmp_path / "own.csv"
+    own.write_text("\n".join(["who,what,wann", *rows[1:]]), encoding="utf-8")
+    said = asked("plan", own, "--goal", "booked", "--kind", "events")
+    assert said.exit_code == 2
+    assert "columns={" not in said.output
+    assert f"pmlib init {own} writes one, then: pmlib plan pmlib.toml --goal booked" in said.output
+    pack = tmp_path / "pmlib.toml"
+    columns = '{ user_id = "who", event = "what", ts = "wann" }'
+    pack.write_text(f'[source.events]\npath = "own.csv"\ncolumns = {columns}\n', encoding="utf-8")
+    assert asked("plan", pack, "--goal", "booked", "--smallest", "0.2", "--weeks", "4").exit_code == 0
+
+
+def test_a_column_of_days_is_named_as_it_is_typed(users: Path) -> None:
+    said = asked("plan", users, "--goal", "booked", "--kind", "units")
+    assert said.exit_code == 2
+    rows = users.read_text(encoding="utf-8").splitlines()
+    users.write_text("\n".join([f"{rows[0]},arm", *(f"{line},all" for line in rows[1:])]), encoding="utf-8")
+    said = asked("plan", users, "--goal", "booked", "--kind", "units")
+    assert said.exit_code == 2
+    assert "Name it: --at COLUMN" in said.output
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--goal", "a", "--goal", "a"], "The metric 'a' is named twice. Name it once."),
+        (["--goal", "a", "--guardrail", "a"], "named twice. Name it once, as a goal or as a guardrail."),
+        (["--guardrail", ""], "The name of a metric is empty."),
+        (["--arm", "a", "--arm", ""], "The name of an arm is empty."),
+        (["--arm", "a", "--arm", "a"], "The arm 'a' is named twice."),
+        (["--arm", "only"], "--arm names one arm; a plan needs two, control first: --arm only --arm treatment."),
+    ],
+)
+def test_no_plan_is_printed_that_could_not_be_read(words: list[str], says: str) -> None:
+    said = asked("register", *words)
+    assert said.exit_code == 2
+    assert says in said.output
+
+
+def test_a_plan_begins_on_a_monday_to_come() -> None:
+    found = re.search(r"^start = (\S+)", asked("register").output, re.MULTILINE)
+    assert found
+    day = date.fromisoformat(found.group(1))
+    assert day.weekday() == 0
+    assert 0 < (day - date.today()).days <= 7
+
+
+def test_few_units_tell_nothing_of_trust(tmp_path: Path) -> None:
+    file = tmp_path / "few.csv"
+    for many, code in ((29, 4), (60, 0)):
+        rows = [f"u{user},{user % 3 == 0:d}" for user in range(many)]
+        file.write_text("\n".join(["user_id,booked", *rows]), encoding="utf-8")
+        said = asked("aa", file, "--metric", "booked")
+        assert said.exit_code == code, said.output
+    file.write_text(
+        "\n".join(["user_id,booked,spent", *(f"u{n},{n % 3 == 0:d},{n if n < 20 else ''}" for n in range(60))])
+    )
+    said = asked("aa", file)
+    assert said.exit_code == 4
+    assert "✗ Spent has too few units to say: 20 with a value. Give 60 units or more, 30 in the" in said.output
+
+
+@pytest.mark.parametrize(
+    ("settings", "says", "next_step"),
+    [
+        ("", r"units\.$", "Write units = "),
+        ("units = 10", r"; the plan has 10: too few for a lift of 50% in booked\.$", "units in the place of 10,"),
+        ("units = 100000", r"units\.$", "Keep the plan: its 8 weeks and 100,000 units are enough."),
+    ],
+)
+def test_the_answer_is_held_against_the_plan(
+    log: Path, tmp_path: Path, settings: str, says: str, next_step: str
+) -> None:
+    text = asked("register", "--hypothesis", "h", "--goal", "booked", "--weeks", "8").output
+    text = text.replace('# event = "booking_made"', 'event = "booked"').replace("smallest = 0.05 ", "smallest = 0.5 ")
+    file = tmp_path / "plan.toml"
+    file.write_text(re.sub(r"^# units = .*$", settings, text, flags=re.MULTILINE), encoding="utf-8")
+    said = asked("plan", log, "--registration", file)
+    assert said.exit_code == 0, said.output
+    assert re.search(says, said.output.splitlines()[0]), said.output
+    assert next_step in next(line for line in said.output.splitlines() if line.startswith("Next: "))
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_both_emails_win_on_every_metric(hillstrom, metric):
         assert alone <= (one.p or 0.0) <= 2 * alone
     headline = experiments.verdict(made).headline
     assert headline.startswith(f"Ship: {metric} ")
-    assert "in Mens E-Mail than in No E-Mail" in headline
+    assert "in Mens E-Mail against " in headline
 
 
 def test_either_email_would_ship_by_itself(hillstrom):
@@ -80,7 +80,7 @@ def test_either_email_would_ship_by_itself(hillstrom):
         some = replace(hillstrom, engine=hillstrom.engine.viewed("units", lambda base, arm=arm: only(base, arm)))
         finding = experiments.verdict(trial(some, metric="visit", control="No E-Mail", guardrails="spend"))
         assert finding.headline.startswith("Ship: visit ")
-        assert f"in {arm} than" in finding.headline
+        assert f"in {arm} against " in finding.headline
 
 
 def only(base, arm):

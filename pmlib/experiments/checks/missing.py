@@ -30,6 +30,8 @@ class Lack:
     gone: tuple[int, ...]
     whole: tuple[int, ...]
     p: float
+    aside: bool = False
+    """Whether only a secondary metric lacks it, on which no verdict rests."""
 
     @property
     def share(self) -> float:
@@ -72,7 +74,8 @@ def lacks(trial: Trial, found: Tallies) -> list[Lack]:
     if not found.held:
         return by_readings(trial)
     made: dict[str, Lack] = {}
-    for measure in trial.registration.measures:
+    # What a goal or guardrail lacks too is no secondary metric's alone.
+    for measure in sorted(trial.registration.measures, key=lambda one: one.role == "secondary"):
         for column in (measure.name, measure.over):
             if not column or column in made:
                 continue
@@ -81,7 +84,8 @@ def lacks(trial: Trial, found: Tallies) -> list[Lack]:
             whole = [a + int(b) for a, b in zip(gone, held.filled.sum(axis=0), strict=True)]
             if sum(gone):
                 label = measure.label if column == measure.name else f"what {measure.label} is divided by"
-                made[column] = Lack(label, tuple(gone), tuple(whole), unlike_portions(gone, whole))
+                p, aside = unlike_portions(gone, whole), measure.role == "secondary"
+                made[column] = Lack(label, tuple(gone), tuple(whole), p, aside)
     return list(made.values())
 
 
@@ -91,7 +95,8 @@ def by_readings(trial: Trial) -> list[Lack]:
     for reading in trial.readings.values():
         gone, whole = [one.units - one.n for one in reading.groups], [one.units for one in reading.groups]
         if sum(gone):
-            made.append(Lack(reading.label, tuple(gone), tuple(whole), unlike_portions(gone, whole)))
+            p, aside = unlike_portions(gone, whole), reading.measure.role == "secondary"
+            made.append(Lack(reading.label, tuple(gone), tuple(whole), p, aside))
     return made
 
 

@@ -22,6 +22,8 @@ from pmlib.experiments.trial import Trial
 Whole = NDArray[np.int64]
 ACTIVATED = "activated"
 """The column that tells whether a unit did what it has to do to count."""
+MADE = {"exposed_on", "exposed_at"}
+"""What units that were made of events have beside it."""
 LONGEST = 1100
 """Days further apart than three years are not those on which an experiment took its units in."""
 WIDTH = 7
@@ -168,8 +170,13 @@ def activation(trial: Trial) -> exp.Expr:
 
 
 def activates(trial: Trial) -> bool:
-    """Whether a column tells which units were activated."""
-    return ACTIVATED in trial.units.columns
+    """Whether a column tells which units were activated: where the plan asks for it, or units were made of events.
+
+    A goal or another metric that is called so is no condition of its own reading.
+    """
+    columns, plan = set(trial.units.columns), trial.registration
+    read = {name for one in plan.measures for name in (one.name, one.over, one.before)}
+    return ACTIVATED in columns - read and (bool(plan.activation) or columns >= MADE)
 
 
 def asked(column: Column) -> list[exp.Expr]:

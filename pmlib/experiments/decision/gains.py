@@ -6,7 +6,7 @@ from datetime import date
 
 from pmlib.core import Estimate, Unit
 from pmlib.core.words import many
-from pmlib.experiments.decision.impact import belief
+from pmlib.experiments.decision.impact import belief, beyond
 from pmlib.experiments.decision.stands import Stand
 from pmlib.experiments.reading.comparisons import Comparison
 from pmlib.stats.trials.beliefs import Belief
@@ -37,7 +37,8 @@ class Gain:
     arm
         The arm that was shipped, or that the rule would act on.
     lift
-        What is left of the lift, as it is believed; ``None`` where its interval is open.
+        What is left of the lift, as it is believed; ``None`` where its interval is open, or where the usual lifts tell
+        nothing of one this large.
     weekly
         The same as units of the metric a week; ``None`` where the metric does not add up, or no column tells a week.
     measured
@@ -128,8 +129,8 @@ def gains(one: Stand, usual_lifts: Belief) -> list[Gain]:
     made = []
     for goal in one.goals:
         if goal.group.arm == arm:
-            lift = left(goal.alone, prior=usual_lifts)
-            adds = lift is not None and one.pace is not None and goal.metric.kind in ADDS_UP and goal.base != 0
+            lift = None if beyond(goal.alone, usual_lifts) else left(goal.alone, prior=usual_lifts)
+            adds = goal.lift.value is not None and one.pace is not None and goal.metric.kind in ADDS_UP and goal.base != 0
             # A lift is a part of |baseline|, so that a rise of a negative baseline is a gain.
             times = abs(goal.base) * (one.pace or 0.0)
             weekly = lift.scaled(times) if lift is not None and adds else None

@@ -19,6 +19,8 @@ BOLD = 0.05
 """Usual lifts of a team that dares more than a shop, to say what would be left then."""
 RARE = 4
 """A lift so many of the widest usual deviations away is hardly ever seen."""
+ASK = "Give usual, how large the true lifts of your changes are as a rule, such as 0.05: then what is left is told."
+"""What is asked for where the lifts of the shop tell nothing."""
 
 
 def impact(trial: Trial, *, usual: float | None = None) -> Finding:
@@ -33,7 +35,8 @@ def impact(trial: Trial, *, usual: float | None = None) -> Finding:
     Returns
     -------
     Finding
-        For each goal of the arm that gains most: the lift measured, the lift to expect, and its weekly impact.
+        For each goal of the arm that gains most: the lift measured, the lift to expect, and its weekly impact. Of a
+        lift far beyond those of the shop nothing is expected; it stands as it was measured until ``usual`` is given.
 
     Raises
     ------
@@ -46,7 +49,8 @@ def impact(trial: Trial, *, usual: float | None = None) -> Finding:
     prior = ASOS if usual is None else Belief.normal(0, usual)
     arm = best(trial.comparisons[trial.registration.goals[0].name]).group.arm
     goals = [one for one in trial.of(trial.registration.goals) if one.group.arm == arm]
-    read = [Gained(one, expected(one.alone, prior=prior), weekly_units(trial)) for one in goals]
+    pace = weekly_units(trial)
+    read = [Gained(one, None if beyond(one.alone, prior) else expected(one.alone, prior=prior), pace) for one in goals]
     headline = "The arms are not as planned, so nothing can be expected of them."
     if not trial.split.alarm:
         headline = f"{said(read[0], usual)}."
@@ -54,7 +58,7 @@ def impact(trial: Trial, *, usual: float | None = None) -> Finding:
         id="experiment-impact",
         question="What would shipping bring?",
         headline=headline,
-        estimates=tuple(one for gain in read for one in (gain.left, gain.weekly) if one is not None),
+        estimates=tuple(one for gain in read for one in gain.told if one is not None),
         table=table(
             ["metric", "read", Column("units", Unit.COUNT), Column("lift", Unit.LIFT), *sure(goals, "a week")],
             [line for gain in read for line in cells(gain)],
@@ -65,7 +69,26 @@ def impact(trial: Trial, *, usual: float | None = None) -> Finding:
         definition=f"{trial.counted}; {arm} against {trial.control}; {belief(usual)}; a week is one of the "
         "experiment's intake, all arms together, each unit counted over its own time in the experiment.",
         query="\n\n".join(dict.fromkeys(one.metric.query for one in goals)),
+        action=ASK if any(gain.left is None for gain in read) and not trial.split.alarm else "",
     )
+
+
+def beyond(lift: Estimate, prior: Belief) -> bool:
+    """Whether a clear lift is so far beyond those of the shop that they tell nothing of it.
+
+    To shrink it by them would leave next to nothing of whatever was measured. A prior that someone chose is used.
+
+    Parameters
+    ----------
+    lift
+        As one look gave it, with its interval.
+    """
+    return prior == ASOS and lift.excludes(0) and far(lift, prior)
+
+
+def far(lift: Estimate, prior: Belief) -> bool:
+    """Whether a lift is far larger than usual."""
+    return lift.value is not None and abs(lift.value) > RARE * max(prior.sds)
 
 
 @dataclass(frozen=True)
@@ -74,18 +97,25 @@ class Gained:
 
     Parameters
     ----------
+    left
+        ``None`` where the usual lifts tell nothing of one this large.
     pace
         Units a week; ``None`` where nothing tells.
     """
 
     one: Comparison
-    left: Estimate
+    left: Estimate | None
     pace: float | None
+
+    @property
+    def told(self) -> tuple[Estimate | None, Estimate | None]:
+        """The lift and its week that are to be reckoned with: what is left, else as measured."""
+        return (self.one.lift, self.measured) if self.left is None else (self.left, self.weekly)
 
     @property
     def weekly(self) -> Estimate | None:
         """What is left of it in a week."""
-        return week(self.one, self.left, self.pace)
+        return None if self.left is None else week(self.one, self.left, self.pace)
 
     @property
     def measured(self) -> Estimate | None:
@@ -118,11 +148,14 @@ def week(one: Comparison, lift: Estimate, pace: float | None) -> Estimate | None
 def said(gain: Gained, usual: float | None) -> str:
     """Say what was measured and what is to be expected, each with its interval, and a week of both."""
     one, left = gain.one, gain.left
+    what = "units with it " if one.metric.yes_or_no else ""
+    seen = f"{capital(one.metric.label)}: measured {signed(one.lift)}{brought(gain.measured, what)}"
+    if left is None:
+        than = "a winner overstates" if one.gain > 0 else "a clear result overstates"
+        return f"{seen}, as measured; {than}, and lifts of an online shop tell nothing of one this large"
     if left.value is None or one.lift.value is None:
         return f"What {one.metric.label} would gain cannot be said: {left.reason}"
     known = "it is like an online shop's changes" if usual is None else f"lifts are as usual, {Unit.LIFT.text(usual)}"
-    what = "units with it " if one.metric.yes_or_no else ""
-    seen = f"{capital(one.metric.label)}: measured {signed(one.lift)}{brought(gain.measured, what)}"
     return f"{seen}; to expect {signed(left)}{brought(gain.weekly)}, if {known}"
 
 
@@ -135,6 +168,8 @@ def cells(gain: Gained) -> list[list[Any]]:
     """List a goal: as measured, and what is to be expected."""
     one, rows = gain.one, []
     for words, lift, weekly in (("as measured", one.lift, gain.measured), ("to expect", gain.left, gain.weekly)):
+        if lift is None:
+            continue
         row: list[Any] = [one.metric.label, words, one.group.n, lift.unit.change(lift.value), ends(lift)]
         rows.append([*row, *(("", "") if weekly is None else (weekly.unit.change(weekly.value), ends(weekly)))])
     return rows
@@ -142,17 +177,17 @@ def cells(gain: Gained) -> list[list[Any]]:
 
 def chart(read: Sequence[Gained], headline: str) -> Chart | None:
     """Draw the lifts measured beside those to expect; those without both ends are left out."""
-    rows = [gain for gain in read if None not in (gain.one.lift.low, gain.one.lift.high, gain.left.value)]
+    rows = [gain for gain in read if None not in (gain.one.lift.low, gain.one.lift.high)]
+    pairs = [(gain, left) for gain in rows if (left := gain.left) is not None and left.value is not None]
+    rows = [gain for gain in rows if gain.left is None or gain.left.value is not None]
     if not rows:
         return None
-    names = [gain.one.metric.label for gain in rows]
-    made = [series("measured", "before", names, [gain.one.lift for gain in rows])]
-    made.append(series("to expect", "main", names, [gain.left for gain in rows]))
-    level = rows[0].one.lift.level
-    caption = (
-        f"Lift over control as measured and as it is to be expected, each with its {percent(level)} interval; 0 is "
-    )
-    caption += "change."
+    made = [series("measured", "before", [gain.one.metric.label for gain in rows], [gain.one.lift for gain in rows])]
+    if pairs:
+        names = [gain.one.metric.label for gain, _ in pairs]
+        made.append(series("to expect", "main", names, [left for _, left in pairs]))
+    each = " and as it is to be expected, each" if pairs else ","
+    caption = f"Lift over control as measured{each} with its {percent(rows[0].one.lift.level)} interval; 0 is no change."
     return intervals(made, unit=Unit.LIFT, description=f"{caption} {headline}", caption=caption, from_zero=True)
 
 
@@ -176,11 +211,11 @@ def belief(usual: float | None) -> str:
 def surprises(goals: Sequence[Comparison], prior: Belief) -> list[str]:
     """Say that a lift is far larger than usual: then the change, the luck or the data are unusual."""
     most = RARE * max(prior.sds)
-    far = [one for one in goals if one.alone.value is not None and abs(one.alone.value) > most]
     return [
         f"{capital(one.metric.label)} moved by {Unit.LIFT.change(one.alone.value)}, and usual lifts hardly ever pass "
         f"{Unit.LIFT.text(most)}: either this change is bolder than those, or chance or a fault in the data helped."
-        for one in far
+        for one in goals
+        if far(one.alone, prior)
     ]
 
 
@@ -188,7 +223,7 @@ def doubts(trial: Trial, read: Sequence[Gained], prior: Belief, usual: float | N
     """Say why so much less is to be expected than was measured, and on what the figures hang."""
     gain, pace = read[0], read[0].pace
     said: list[str] = []
-    if gain.left.value is not None:
+    if gain.left is not None and gain.left.value is not None:
         most = Unit.LIFT.text(prior.quantile(0.975))
         whose = "19 in 20 of the shop's changes" if usual is None else "19 in 20 changes are taken to"
         said.append(

@@ -227,7 +227,7 @@ class Maker:
         said = f"{why}; seeing a lift of {size} takes {need.words}"
         if need.hopeless:
             bold = f"Test a bolder change, or choose a goal that more units reach: {size} takes {need.words}"
-            return said, f"{bold}, {need.times:.0f} times what there is."
+            return said, f"{bold}, {need.times:,.0f} times what there is."
         return said, f"Let it run, planned anew: seeing a lift of {size} takes {need.words}{need.time}."
 
 

@@ -93,7 +93,7 @@ def headline(made: Planned) -> str:
         said = listed([asked(one, one.wanted) for one in goals])
         safe = listed([asked(one, one.wanted) for one in guards])
         ruled = f", and {'rules' if weeks == 1 else 'rule'} out {safe}" if safe else ""
-        return f"{spelled(weeks)} {verb} {said}{ruled}, with about {made.units(weeks):,} units"
+        return f"{spelled(weeks)} {verb} {said}{ruled}, with about {made.units(weeks):,} units{against(made)}"
     short = [one for one in here if not one.enough]
     missed = [one for one in short if one.measure.role == "goal"]
     not_shown = listed([asked(one, one.wanted) for one in missed])
@@ -106,9 +106,31 @@ def headline(made: Planned) -> str:
     return f"{spelled(weeks)} {does} {' and '.join(parts)}{reach}"
 
 
+def against(made: Planned) -> str:
+    """Hold what is needed against the weeks and units that the plan has."""
+    there, planned = made.registered_weeks, made.plan.units
+    said = []
+    if made.weeks is not None and there is not None and there < made.weeks:
+        said.append(f"{many(there, 'week')}: too short")
+    if few := too_few(made):
+        said.append(
+            f"{planned:,}{' units' if said else ''}: too few for {listed([asked(one, one.wanted) for one in few])}"
+        )
+    return f"; the plan has {', and '.join(said)}" if said else ""
+
+
+def too_few(made: Planned) -> list[Size]:
+    """Return what the plan's own units do not show: the lift seen falls with the root of the units."""
+    planned, weeks = made.plan.units, made.weeks
+    if planned is None or weeks is None:
+        return []
+    there = planned / made.units(weeks)
+    return [one for one in made.at(weeks) if one.wanted and one.seen and there < (one.seen / one.wanted) ** 2]
+
+
 def action(made: Planned) -> str:
-    """Say what to write into the plan."""
-    weeks, there = made.weeks, made.registered_weeks
+    """Say what to write into the plan, or that it holds."""
+    weeks, there, units = made.weeks, made.registered_weeks, made.plan.units
     if weeks is None:
         return (
             "Test a bolder change, take in more units, or choose a goal that more units reach; else plan for a larger "
@@ -116,9 +138,12 @@ def action(made: Planned) -> str:
         )
     if there is not None and there < weeks:
         return f"Plan {many(weeks, 'week')} in the place of {there}, or a larger lift that matters."
-    if there is not None:
-        return ""
-    return f"Write weeks = {weeks} and units = {made.units(weeks)} into the registration before the start."
+    if too_few(made):
+        return f"Plan {made.units(weeks):,} units in the place of {units:,}, or a larger lift that matters."
+    if there is not None and units is not None:
+        return f"Keep the plan: its {many(there, 'week')} and {units:,} units are enough."
+    lacking = [*([] if there else [f"weeks = {weeks}"]), *([] if units else [f"units = {made.units(weeks)}"])]
+    return f"Write {' and '.join(lacking)} into the registration before the start."
 
 
 def cautions(made: Planned) -> Iterator[str]:
@@ -127,9 +152,6 @@ def cautions(made: Planned) -> Iterator[str]:
     yield from spread(made, weeks)
     if made.longest < (made.registered_weeks or 0):
         yield f"History is shorter than the plan: the longest test replayed has {many(made.longest, 'week')}."
-    there = made.registered_weeks
-    if made.weeks is not None and there is not None and there < made.weeks:
-        yield f"The plan has {many(there, 'week')}: too short to show what it asks for."
     unknown = [one for one in made.at(weeks) if one.seen is None and one.reason]
     for one in unknown:
         yield f"{capital(one.measure.label)} shows nothing in {many(weeks, 'week')}: {one.reason.rstrip('.')}."

@@ -9,11 +9,13 @@ from pmlib.experiments.effects.ages import since
 from pmlib.experiments.effects.interactions import adjusted
 from pmlib.experiments.effects.lifts import faults
 from pmlib.experiments.effects.periods import Aged, aged
+from pmlib.experiments.reading.clusters import by_age
 from pmlib.experiments.reading.comparisons import apart, chance, ends, signed
 from pmlib.experiments.reading.splits import ALARM
 from pmlib.experiments.trial import Trial
 from pmlib.show import Chart, Column, Series, Table, line, table
 from pmlib.sources.contract import Units
+from pmlib.sources.registrations import Measure
 from pmlib.stats import mean_difference, share_difference, srm
 from pmlib.stats.trials.joint import Joint
 
@@ -104,10 +106,15 @@ def novelty(trial: Trial, *, daily: Units | None = None, metric: str = "") -> Fi
         estimates=tuple(each for one in turns for each in (one.change, one.early, one.late, *one.periods)),
         table=rows(trial, found, turns),
         figure=chart(trial, found, turns, headline),
-        cautions=(*faults(trial.split), *doubts(trial, found), *trial.arms.cautions),
+        cautions=(*faults(trial.split), *uncapped(measure), *doubts(trial, found), *trial.arms.cautions),
         definition=defined(trial, found),
         query=found.query,
     )
+
+
+def uncapped(measure: Measure) -> list[str]:
+    """Say that days are not capped as the metric is: most days of most units are 0, and so would be their cap."""
+    return [] if measure.cap is None else ["Days are read with their largest values, which the result cuts off."]
 
 
 def counted_daily(trial: Trial, metric: str) -> Units | None:
@@ -115,7 +122,11 @@ def counted_daily(trial: Trial, metric: str) -> Units | None:
     log = trial.log
     if log is None or (not (one := log.registration.measure(metric)).event and not one.sql and not one.metric):
         return None
-    return since(log.events, log.registration, metric=metric, exposures=log.exposures, metrics=log.metrics)
+    made = since(
+        *(log.events, log.registration),
+        metric=metric, exposures=log.exposures, metrics=log.metrics, at=log.at, times=log.times,
+    )  # fmt: skip
+    return by_age(made, log.registration) if log.registration.cluster else made
 
 
 def turned(trial: Trial, found: Aged) -> list[Turn]:

@@ -71,10 +71,8 @@ def doubts(comparisons: Sequence[Comparison]) -> list[str]:
             continue
         few = min(here, base, key=lambda group: group.n)
         if too_skewed(here.moments, base.moments, skewed(read)):
-            text = (
-                f"{many(few.n, 'unit')} in {few.arm} are too few for a metric as skewed as {read.label}: its interval"
-            )
-            said.append(f"{text} is corrected for that, yet misses more often than it says.{shuffling(read)}")
+            text = f"{many(few.n, 'unit')} in {few.arm} are too few for a metric as skewed as {read.label}"
+            said.append(f"{text}, so it has no interval.{shuffling(read)}")
         else:
             text = (
                 f"{capital(read.label)} is skewed and {few.arm} much the smaller arm: the interval is corrected for it"

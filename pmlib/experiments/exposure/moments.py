@@ -8,12 +8,9 @@ from pmlib.sources.contract import Units
 from pmlib.sources.events import cells, times
 from pmlib.sources.events.fields import ZONED, Field, parsed
 from pmlib.sources.events.mapping import SHAPE
+from pmlib.sources.units import DAY_NAMES
 
-NAMES = (
-    *("exposed_at", "exposure_at", "first_exposed_at", "first_exposure_at", "first_exposure", "exposure_time"),
-    *("exposure_timestamp", "assigned_at", "assignment_time", "entered_at", "enrolled_at", "exposed_on", "assigned_on"),
-    *("exposure_date", "assignment_date", "ts", "timestamp", "time", "date", "day"),
-)
+FEW = 100
 NUMBERS = ("BIGINT", "DOUBLE", "INTEGER")
 
 
@@ -31,7 +28,27 @@ def time_column(units: Units, wanted: str) -> str:
             f"{nearest(wanted, units.columns)}"
         )
     folded = {column.casefold().replace(" ", "_"): column for column in units.columns}
-    return wanted or next((folded[one] for one in NAMES if one in folded), "")
+    return wanted or next((folded[one] for one in DAY_NAMES if one in folded), "")
+
+
+def dated(units: Units) -> list[str]:
+    """Return the columns that hold days or times in their first rows, whatever they are called."""
+    kinds = {row[0]: row[1] for row in units.query("DESCRIBE units")}
+    likely = [one for one in units.columns if kinds[one].startswith(("VARCHAR", "DATE", "TIMESTAMP"))]
+    if not likely:
+        return []
+    picks = [
+        exp.alias_(exp.func("bool_and", exp.not_(exp.TryCast(this=day(one), to="DATE").is_(exp.null()))), name(one))
+        for one in likely
+    ]
+    some = exp.select("*").from_("units").limit(FEW).subquery("some")
+    row = units.query(exp.select(*picks).from_(some).sql(dialect="duckdb")).one()
+    return [one for one, whole in zip(likely, row, strict=True) if whole]
+
+
+def day(column: str) -> exp.Expr:
+    """Return the first ten letters of a column: a day, as it is written there."""
+    return exp.func("left", exp.cast(exp.column(name(column)), "VARCHAR"), exp.Literal.number(10))
 
 
 def moment_of(units: Units, column: str, said: str, zone: str) -> tuple[exp.Expr, bool]:

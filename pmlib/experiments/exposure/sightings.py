@@ -7,8 +7,9 @@ import sqlglot
 from sqlglot import exp
 
 from pmlib.core import SettingError, nearest
+from pmlib.core.words import listed
 from pmlib.engine import Engine, name, sql
-from pmlib.experiments.exposure.moments import moment_of, time_column
+from pmlib.experiments.exposure.moments import dated, moment_of, time_column
 from pmlib.experiments.exposure.spans import Span
 from pmlib.sources.conditions import met
 from pmlib.sources.contract import EVENT_COLUMNS, Events, Units
@@ -65,6 +66,8 @@ def sightings(
         If nothing says who was exposed, or names an event or property that there is not.
     """
     if isinstance(exposures, Units):
+        if not time_column(exposures, at) and (days := dated(exposures)):
+            raise untimed(exposures, f"but {listed(days)} may be one")
         shown, words, days = of_table(exposures, span, at, times, events.timezone)
         known: Mapping[str, exp.Expr] = {one: exp.column(name(one)) for one in exposures.columns}
         table = "units"
@@ -110,15 +113,20 @@ def of_table(units: Units, span: Span, at: str, times: str, zone: str) -> tuple[
         if days:
             words += " It holds days, so exposure is their midnight, and all that a unit did on that day counts."
     elif span.first is None:
-        raise SettingError(
-            f"{units.origin.name} has no column that says when a unit was exposed (expected one such as exposed_at); "
-            f"it has {', '.join(units.columns) or 'no further column'}. Name it: at='…', or register a start."
-        )
+        raise untimed(units, "and no start is registered")
     else:
         moment, days = exp.cast(exp.Literal.string(span.opens.isoformat(sep=" ")), "TIMESTAMP"), False
         words = f"{units.origin.name} tells no times, so all units count as exposed at the start."
     shown = exp.select(exp.column("unit"), exp.column("arm"), exp.alias_(moment, "moment"))
     return shown, words, days
+
+
+def untimed(units: Units, why: str) -> SettingError:
+    """Say that nothing tells when units were exposed."""
+    return SettingError(
+        f"{units.origin.name} has no column that says when a unit was exposed (expected one such as exposed_at), {why}; "
+        f"it has {', '.join(units.columns) or 'no further column'}. Rename the column, or name it: at='…'."
+    )
 
 
 def counted(shown: exp.Select, given: int) -> str:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 
 from pmlib.core import Estimate
+from pmlib.core.words import many
 from pmlib.experiments.reading.readings import Group, Reading
 from pmlib.stats import mean_difference, mean_lift, share_difference, share_lift
 from pmlib.stats.trials.quantiles import quantile_difference, quantile_lift
 from pmlib.stats.trials.rare import exact_difference, exact_lift, is_rare
-from pmlib.stats.trials.skewed import needs_correction, pooled_skewness, skewed_difference, skewed_lift
+from pmlib.stats.trials.skewed import needs_correction, pooled_skewness, skewed_difference, skewed_lift, too_skewed
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,13 @@ class Judged:
     difference: Estimate
     lift: Estimate
     plain: Estimate | None = None
+
+    def untold(self, units: int) -> "Judged":
+        """Leave the ends open: of so few units as skewed as these no moments tell how sure they are."""
+        reason = f"{many(units, 'unit')} in the smaller arm are too few for values as skewed as these"
+        return Judged(
+            *(replace(one, low=None, high=None, p=None, reason=reason) for one in (self.difference, self.lift))
+        )
 
     def among(self, arms: int, level: float) -> "Judged":
         """Restate what was made at an arm's own level as what holds for all arms together at a level."""
@@ -52,10 +60,11 @@ def judged(reading: Reading, group: Group, base: Group, *, level: float = 0.95) 
     cuped = reading.cuped
     if leans(reading, group, base):
         pair, skewness = (group.moments, base.moments), skewed(reading)
-        return Judged(
+        found = Judged(
             skewed_difference(*pair, skewness, unit=reading.gap, label=label, level=level),
             skewed_lift(*pair, skewness, label=up, level=level),
         )
+        return found.untold(min(group.n, base.n)) if too_skewed(*pair, skewness) else found
     if cuped is not None:
         at, of = reading.groups.index(group), reading.groups.index(base)
         return Judged(

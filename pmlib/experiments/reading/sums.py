@@ -1,6 +1,5 @@
 """Counts, means, covariances and third moments of many metrics by arm and segment, from one pass over the units."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
@@ -11,6 +10,7 @@ from sqlglot import exp
 from pmlib.engine import name
 from pmlib.experiments.reading.columns import number, present
 from pmlib.sources.contract import Units
+from pmlib.stats.inputs import LARGEST
 from pmlib.stats.trials.joint import Joint
 
 TOGETHER = 40
@@ -160,7 +160,7 @@ def cell(arm: str, units: int, sums: Sequence[Any], one: Asked) -> Cell:
     k, n = len(one.values), int(sums[0])
     if n == 0:
         return Cell(arm, units, nobody(k), 0.0, 0.0)
-    if not all(total is not None and math.isfinite(total) for total in sums):
+    if not all(total is not None and abs(total) <= LARGEST for total in sums):
         return Cell(arm, units, nobody(k), 0.0, 0.0, sound=False)
     pairs = list(combinations_with_replacement(range(k), 2))
     products = dict(zip(pairs, sums[2 * k :], strict=False))

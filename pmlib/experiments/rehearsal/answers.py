@@ -25,6 +25,8 @@ def found(
     said = headline(judged, rule, runs)
     worst = max(judged, key=lambda one: one.count.called).count.rate
     faulty = [one for one in judged if not one.ok]
+    # Where nothing is wrong but units are too few, no rate stands for an answer.
+    unsaid = bool(faulty) and all(one.thin for one in faulty)
     return Finding(
         id=ID,
         question=QUESTION,
@@ -36,7 +38,7 @@ def found(
         cautions=(*doubts, *cautions(trusts, rule)),
         query=urn.query,
         action=" ".join(dict.fromkeys(one.use for one in faulty if one.use)),
-        kpi=Kpi(worst, target=rule.plan.alpha, better="down"),
+        kpi=None if unsaid else Kpi(worst, target=rule.plan.alpha, better="down"),
         checks=tuple(Check(one.ok, one.words) for one in judged),
     )
 

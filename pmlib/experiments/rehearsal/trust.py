@@ -1,10 +1,12 @@
 """Whether a metric may be trusted, why not, and what to do then."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pmlib.core import Unit
 from pmlib.core.words import many
+from pmlib.experiments.reading.readings import FEW
 from pmlib.experiments.rehearsal.counts import Count, Rule
 from pmlib.stats.trials.alarms import ONE_SIDED, too_often
 from pmlib.stats.trials.rare import FEWEST
@@ -35,6 +37,8 @@ class Trust:
         What to do, as a sentence.
     tailed
         Whether few units carry it.
+    thin
+        Whether it did nothing wrong, on too few units for that to say anything.
     """
 
     count: Count
@@ -42,6 +46,7 @@ class Trust:
     why: str = ""
     use: str = ""
     tailed: bool = False
+    thin: bool = False
 
     @property
     def ok(self) -> bool:
@@ -91,7 +96,11 @@ def trust(count: Count, rule: Rule, cluster: str) -> Trust:
     cluster
         The column whose units share an arm.
     """
-    fault = next(faults(count, rule), "")
+    fault, n = next(faults(count, rule), ""), count.lot.whole.n
+    if not fault and not count.lot.by and n * min(rule.shares) < FEW:
+        enough = math.ceil(FEW / min(rule.shares))
+        use = f"Give {enough:,} units or more, {FEW} in the smallest arm."
+        return Trust(count, f"has too few units to say: {n:,} with a value", use=use, thin=True)
     if not fault or not count.p:
         return Trust(count, fault, use="Take in more units." if fault else "")
     if not cluster and tailed(count, rule):

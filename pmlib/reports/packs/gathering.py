@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pmlib import sources
 from pmlib.core import InputError, PmlibError
+from pmlib.reports.packs.trials import sort_of
 from pmlib.sources.events.guess import columns_of
 
 NAMES = {
@@ -41,10 +42,12 @@ Shape = tuple[str, tuple[str, ...]]
 
 @dataclass
 class Gathered:
-    """The files of each kind that are one table, and why others were left out."""
+    """The files of each kind that are one table, plans and lists of experiments, and why others were left out."""
 
     files: dict[str, list[str]] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
+    plans: list[str] = field(default_factory=list)
+    lists: list[str] = field(default_factory=list)
 
 
 def gathered(given: Sequence[str]) -> Gathered:
@@ -62,10 +65,13 @@ def gathered(given: Sequence[str]) -> Gathered:
         If data that were named cannot be used, files of one kind are not one table, or a folder holds nothing.
     """
     folders = [one for one in given if Path(one).expanduser().is_dir()]
-    chance = [one for one in given if len(given) > 1 and Path(one).expanduser().is_file() and not is_data(Path(one))]
-    named = [one for one in dict.fromkeys(given) if one not in {*folders, *chance}]
     inside = [file for folder in folders for file in held(Path(folder).expanduser())]
     found = Gathered()
+    sorts = {one: sort_of(Path(one).expanduser()) for one in (*given, *map(str, inside))}
+    found.plans, found.lists = ([one for one in sorts if sorts[one] == sort] for sort in ("plan", "list"))
+    given, inside = [one for one in given if not sorts[one]], [file for file in inside if not sorts[str(file)]]
+    chance = [one for one in given if len(sorts) > 1 and Path(one).expanduser().is_file() and not is_data(Path(one))]
+    named = [one for one in dict.fromkeys(given) if one not in {*folders, *chance}]
     notes = [one for one in chance if NOTES.fullmatch(Path(one).name)]
     found.left |= dict.fromkeys([*notes, *(str(file) for file in inside if not is_data(file))], NO_DATA)
     shapes: dict[Shape, list[str]] = {}
@@ -87,9 +93,11 @@ def gathered(given: Sequence[str]) -> Gathered:
         else:
             joined(found, kind, files, named)
     lonely(found, named)
-    if not found.files:
+    if not (found.files or found.lists):
         why = "; ".join(f"{Path(one).name}: {reason}" for one, reason in [*found.left.items()][:MANY])
-        where = ", ".join(folders) or listed(given)
+        where = ", ".join(folders) or listed(given or found.plans)
+        if found.plans:
+            why = f"{listed(found.plans)} is the plan of an experiment; give the table of its units too, one row each."
         raise InputError(f"{where} holds nothing to report on. {why or 'It has no tables.'}")
     return found
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,7 +10,8 @@ from zoneinfo import available_timezones
 
 from pmlib import sources
 from pmlib.core import InputError, Origin, SettingError, nearest
-from pmlib.reports.packs.gathering import NAMES, gathered, left_out, pattern
+from pmlib.reports.packs.arms import arms_of, by_plan, control_of, fitting, measured
+from pmlib.reports.packs.gathering import NAMES, Gathered, gathered, left_out, listed, pattern
 from pmlib.reports.packs.pack import notebook_file, shipped_notebooks
 from pmlib.reports.packs.parameters import parameters_of
 from pmlib.reports.writing import put
@@ -24,7 +24,6 @@ MOST = 5
 RECENT = 10
 """Days within which data count as kept up, so that the pack asks them to stay so."""
 OF_EVENTS = ("engagement.ipynb", "funnel.ipynb", "trends.ipynb")
-CONTROL = re.compile(r"control|kontroll|contr[oô]le|baseline|holdout|placebo|^no\b|^none$|^a$|^0$|^off$", re.IGNORECASE)
 
 
 @dataclass
@@ -88,10 +87,17 @@ def start_pack(given: Sequence[str], out: Path, ask: Ask | None, *, times: str =
     if "survey" in kinds:
         survey(draft, kinds["survey"])
     if "units" in kinds:
-        units(draft, kinds["units"])
+        units(draft, found, given, out, asked)
     if "interviews" in kinds:
         note(draft, sources.load_interviews(str(out.parent / str(draft.source["interviews"]["path"]))).origin)
     own = rivals(draft, out, asked) if "series" in kinds else ""
+    if "units" not in kinds:
+        found.left |= dict.fromkeys(found.plans, "the plan of an experiment, which is reported beside its units.")
+    found.left |= dict.fromkeys(found.lists[1:], f"another list of experiments than {listed(found.lists[:1])}.")
+    for one in found.lists[:1]:
+        where = os.path.relpath(Path(one).expanduser().resolve(), out.parent.resolve())
+        draft.reports.append(("experiments_review.ipynb", {"trials": where}))
+        draft.said.append(f"{Path(one).name}: a list of experiments; {len(sources.load_trials(one).experiments)} in it")
     add_reports(draft, own)
     title = asked.text(
         "Title of the review", f"{out.resolve().parent.name} review".replace("_", " ").strip().capitalize()
@@ -201,24 +207,27 @@ def survey(draft: Draft, files: Sequence[str]) -> None:
     draft.reports.append(("survey.ipynb", parameters | {"option": "", "by": by}))
 
 
-def units(draft: Draft, files: Sequence[str]) -> None:
-    """Choose unit, arm, control and metric of an experiment."""
-    loaded: Units = sources.load_units(files[0])
+def units(draft: Draft, found: Gathered, given: Sequence[str], out: Path, asked: Questions) -> None:
+    """Choose plan or metrics, and control, of an experiment."""
+    file = found.files["units"][0]
+    loaded: Units = sources.load_units(file)
     note(draft, loaded.origin)
-    arms = loaded.query("SELECT arm FROM units GROUP BY arm ORDER BY count(*) DESC, arm").column("arm")
-    control = next((arm for arm in arms if CONTROL.search(arm)), arms[0])
-    numbers = [
-        row.column_name
-        for row in loaded.query("DESCRIBE units")
-        if row.column_name in loaded.columns
-        and re.match(r"(BIG|HUGE|U?TINY|SMALL)?INT|DOUBLE|DECIMAL|BOOL", row.column_type)
-    ]
-    if not numbers:
-        raise InputError(
-            "The experiment has no column of numbers to compare the arms by. Add one, such as converted 0/1."
-        )
-    found = {"unit": "", "arm": "", "control": control, "metric": numbers[0], "guardrails": ", ".join(numbers[1:3])}
-    draft.reports.append(("experiment.ipynb", {**found, "weights": ""}))
+    made: dict[str, object] = {"unit": "", "arm": ""}
+    plan = fitting(found.plans, given, loaded)
+    if plan:
+        read = sources.load_registration(plan)
+        made |= {"control": read.control}
+        made |= by_plan(read, plan, out, loaded, events="events" in found.files)
+        draft.said.append(f"  by its plan {Path(plan).name}; control: {read.control}")
+    else:
+        made |= measured(loaded, Path(file).name)
+        names = arms_of(loaded)
+        question = f"Arm that the others are compared with, one of {', '.join(names[:8])}"
+        made["control"] = asked.choice(question, control_of(names), names)
+        guess = f" (a guess; change it in {out.name})" if asked.ask is None else ""
+        draft.said.append(f"  control: {made['control']}{guess}; metric: {made['metric']}")
+    draft.reports.append(("experiment.ipynb", made))
+    found.left |= dict.fromkeys([one for one in found.plans if one != plan], "the plan of another experiment.")
 
 
 def rivals(draft: Draft, out: Path, asked: Questions) -> str:

@@ -1,13 +1,16 @@
 """The experiments that parameters name, put together as a notebook does, before anything runs."""
 
+import tomllib
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from pmlib.core import PmlibError, SettingError, TooFewError
+from pmlib.metrics.entries import aggregate
 from pmlib.reports.packs.pack import ReportSpec
 from pmlib.reports.packs.parameters import Parameter, Value, parameters_of
-from pmlib.sources import Aggregates, Events, Table, Units, load_registration, load_trials
+from pmlib.sources import Aggregates, Events, Registration, Table, Units, load_registration, load_trials
 
 SETTINGS = ("metric", "control")
 """The parameters of a notebook that reads an experiment: they go by the names of ``experiments.trial``."""
@@ -58,7 +61,7 @@ def fault(known: Mapping[str, Parameter], values: Mapping[str, Value], tables: S
             load_trials(str(values[LIST]))
         plan = str(values[PLAN]) if filed(PLAN, known) else ""
         if plan:
-            load_registration(plan)
+            planned(plan)
         units = next((table for table in tables if isinstance(table, Units | Aggregates)), None)
         worded = all(name in known and known[name].type == "str" and not known[name].limit for name in SETTINGS)
         events = next((table for table in tables if isinstance(table, Events)), None)
@@ -69,6 +72,35 @@ def fault(known: Mapping[str, Parameter], values: Mapping[str, Value], tables: S
     except PmlibError as error:
         return error
     return None
+
+
+def sort_of(file: Path) -> Literal["plan", "list", ""]:
+    """Tell the plan of an experiment and a list of experiments from a pack and from all other files."""
+    if file.suffix != ".toml" or not file.is_file():
+        return ""
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return ""
+    if {"report", "source"} & tables.keys():
+        return ""
+    return "plan" if {"arms", "hypothesis"} & tables.keys() else "list" if "experiment" in tables else ""
+
+
+def planned(plan: str | Path) -> Registration:
+    """Read a plan, and hold that its expressions are SQL, also where the units hold a column in their place.
+
+    Raises
+    ------
+    PmlibError
+        If it is none, or an expression cannot be read.
+    """
+    found = load_registration(plan)
+    for one in found.measures:
+        for field, text in (("sql", one.sql), ("over_sql", one.over_sql)):
+            if text:
+                aggregate(text, f"The {field} of '{one.name}'", ())
+    return found
 
 
 def filed(name: str, known: Mapping[str, Parameter]) -> bool:
@@ -108,7 +140,7 @@ def unread(notebook: Path, values: Mapping[str, Value], today: date) -> Iterator
         why = one.fault
         if not why and (start is None or start <= today):
             try:
-                made = opened(one, loaded(one)[0], today)
+                made = opened(one, loaded(one, today)[0], today)
                 made.of(made.registration.measures)
             except TooFewError:
                 continue

@@ -41,7 +41,7 @@ def calm() -> dict[str, list]:
 def read(columns: dict[str, list], registration: Registration | None = None, **dropped: int) -> dict[str, str]:
     """Check units up to the planned end, and return the state of each line."""
     units: Units = noted(through(units_of(**columns), date(2026, 6, 28)), **dropped)
-    planned = registration or plan(*GOALS, segments=("platform",))
+    planned = registration or plan(*GOALS, segments=("platform",), activation="opened")
     return {row[0]: row[1] for row in checks(trial(units, registration=planned)).table.rows}
 
 

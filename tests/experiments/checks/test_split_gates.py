@@ -13,6 +13,8 @@ from pmlib.experiments.checks.gates import gates
 from pmlib.experiments.checks.repeats import repeated_split
 from pmlib.experiments.checks.segments import split_in_segments
 from pmlib.experiments.checks.splits import planned_split, weekly
+from pmlib.experiments.checks.tallies import tallies
+from pmlib.experiments.decision.calls import decided
 from pmlib.sources.registrations import Measure
 from tests.experiments.checks.planned import BOUGHT, counted, drawn, found, june, of, plan
 
@@ -171,7 +173,7 @@ def test_ten_thousand_segments():
 
 
 def activated(rows, **settings):
-    return of(counted(rows, "activated", "bought"), plan(**settings))
+    return of(counted(rows, "activated", "bought"), plan(activation="opened", **settings))
 
 
 def test_activation_that_breaks_the_split_is_found():
@@ -202,8 +204,26 @@ def test_activation_alike_in_both_arms_passes():
     assert activated_split(made, tally).state == "not checked"
 
 
+def test_a_goal_called_activated_is_no_condition():
+    rows = [
+        (arm, value, n)
+        for arm, hits in (("control", 300), ("treatment", 450))
+        for value, n in ((1, hits), (0, 1000 - hits))
+    ]
+    made = trial(counted(rows, "activated"), metric="activated", control="control")
+    assert activated_split(made, tallies(made)).state == "not checked"
+    assert decided(made, []).word == "Ship"
+    # Where nobody asked for a condition a column is none, and where it is the goal it is none either.
+    plain = counted([(*row[:2], 1, row[2]) for row in rows], "activated", "bought")
+    for registration in (plan(), plan(Measure("activated"), activation="opened")):
+        made, tally = of(plain, registration)
+        assert activated_split(made, tally).state == "not checked"
+        assert (tally.active == tally.units).all()
+
+
 def test_gates_are_those_a_verdict_waits_for():
-    made = trial(drawn(np.random.default_rng(1)), registration=plan(Measure("spent"), segments=("platform",)))
+    registration = plan(Measure("spent"), segments=("platform",), activation="opened")
+    made = trial(drawn(np.random.default_rng(1)), registration=registration)
     found_gates = gates(made)
     assert [gate.name for gate in found_gates] == [
         "the split",
@@ -215,7 +235,7 @@ def test_gates_are_those_a_verdict_waits_for():
     ]
     assert {gate.state for gate in found_gates} == {"passed"}
     # What cannot be looked at is no gate.
-    bare = replace(made, registration=plan(BOUGHT))
+    bare = replace(made, registration=plan(BOUGHT, activation="opened"))
     assert [gate.name for gate in gates(bare)][2] == "the split after activation"
 
 
@@ -224,7 +244,7 @@ def test_gates_raise_hardly_any_alarm_where_nothing_is_wrong(weights):
     # Six gates at 0.001: 25 experiments have 0.15 alarms at most. Band: no more than one.
     rng = np.random.default_rng(len(weights))
     arms = dict(zip(("control", "treatment", "third"), weights, strict=False))
-    goal = plan(Measure("spent"), BOUGHT, segments=("platform", "country"), arms=arms)
+    goal = plan(Measure("spent"), BOUGHT, segments=("platform", "country"), arms=arms, activation="opened")
     alarms = [
         gate
         for _ in range(25)

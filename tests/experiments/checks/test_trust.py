@@ -22,7 +22,7 @@ def calm(seed=1, **settings):
     rng = np.random.default_rng(seed)
     units = through(drawn(rng), date(2026, 6, 28))
     goals = (Measure("spent", cap=0.99), replace(BOUGHT, role="guardrail"))
-    return trial(units, registration=plan(*goals, segments=SEGMENTS, **settings))
+    return trial(units, registration=plan(*goals, segments=SEGMENTS, activation="opened", **settings))
 
 
 def states(finding):

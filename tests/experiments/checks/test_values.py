@@ -16,6 +16,7 @@ from tests.experiments.exposure.shown import log
 from tests.experiments.made import units_of
 
 SPENT = Measure("spent")
+GUARD = Measure("order_value", role="guardrail")
 
 
 def test_values_that_all_have():
@@ -33,6 +34,25 @@ def test_values_that_one_arm_lacks_are_an_alarm():
         "treatment (p < 0.001).",
     )
     assert gate.action == "Find out why bought is missing; if missing means no, write 0 in the data."
+
+
+def test_values_of_a_secondary_metric_bar_nothing():
+    # An order value is missing for all who did not buy, so more often in the arm that sells less.
+    rows = [
+        ("control", 1, 9.0, 200),
+        ("control", 0, None, 800),
+        ("treatment", 1, 9.0, 300),
+        ("treatment", 0, None, 700),
+    ]
+    value = Measure("order_value", role="secondary")
+    gate = maturity(*of(counted(rows, "bought", "order_value"), plan(BOUGHT, value)))
+    assert gate.state == "doubt"
+    assert "order value 800 of 1,000 (80.0%) in control and 700 of 1,000 (70.0%) in treatment" in gate.words
+    assert 'kind = "ratio"' in gate.action
+    # What a guardrail lacks too is an alarm, whichever stands first.
+    guarded = plan(BOUGHT, Measure("bought_again", role="secondary", kind="ratio", over="order_value"), GUARD)
+    lines = [(*row[:3], row[1], row[3]) for row in rows]
+    assert maturity(*of(counted(lines, "bought", "order_value", "bought_again"), guarded)).state == "alarm"
 
 
 def test_a_few_values_missing_in_both_arms_pass_and_many_are_doubted():
@@ -59,7 +79,9 @@ def test_units_that_were_not_activated_have_no_value_to_lack():
         ("treatment", 1, True, 150),
         ("treatment", None, False, 50),
     ]
-    assert maturity(*of(counted(rows, "bought", "activated"))).words.startswith("Each unit has a value")
+    assert maturity(*of(counted(rows, "bought", "activated"), plan(activation="opened"))).words.startswith(
+        "Each unit has a value"
+    )
 
 
 def test_a_window_that_still_runs_is_a_doubt():

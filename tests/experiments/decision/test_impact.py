@@ -7,19 +7,21 @@ import pytest
 from scipy import integrate, stats
 
 from pmlib.core import Estimate, SettingError, Unit
-from pmlib.experiments import impact, trial
+from pmlib.experiments import impact, trial, verdict
+from pmlib.experiments.reading.comparisons import signed
+from pmlib.sources.registrations import Measure, Registration
 from pmlib.stats.trials.winners import ASOS, expected
 from tests.experiments.made import converted, units_of
 
 Z = 1.959963984540054
 
 
-def units(days: int = 14):
-    arms, hits = ["control"] * 2000 + ["treatment"] * 2000, []
-    for count in (562, 660):
-        hits += [int(place < count) for place in range(2000)]
+def units(days: int = 14, hits: tuple[int, int] = (562, 660)):
+    arms, converted_ = ["control"] * 2000 + ["treatment"] * 2000, []
+    for count in hits:
+        converted_ += [int(place < count) for place in range(2000)]
     day = [date(2026, 3, 2) + timedelta(days=place % days) for place in range(4000)]
-    return units_of(arm=arms, day=day, converted=hits)
+    return units_of(arm=arms, day=day, converted=converted_)
 
 
 def test_a_normal_prior_shrinks_by_the_precisions():
@@ -44,14 +46,52 @@ def test_a_normal_prior_shrinks_by_the_precisions():
 
 
 def test_the_prior_of_the_shop_is_printed_and_doubted():
-    found = impact(trial(units(), metric="converted"))
+    # Of 2,000 in each arm 281 a thousand convert, and 5.7 % more: z = 1.1, so that most of it is luck.
+    found = impact(trial(units(hits=(562, 594)), metric="converted"))
     assert "as in 78 experiments of an online shop (ASOS)" in found.definition
     assert any("For bolder changes give usual" in caution for caution in found.cautions)
-    assert 0 < found.estimates[0].value < 0.174
+    assert 0 < found.estimates[0].value < 0.02
     assert found.headline.endswith(" a week, if it is like an online shop's changes.")
     assert any("19 in 20 of the shop's changes move a number by less than 1.8%" in one for one in found.cautions)
-    # 4 × 1.509 % is 6.0 %.
+    # 4 × 1.509 % is 6.0 %: 6.4 % is more, yet with z = 1.3 it is within what chance gives.
+    far = impact(trial(units(hits=(562, 598)), metric="converted"))
+    assert any("usual lifts hardly ever pass 6.0%" in caution for caution in far.cautions)
+    assert [row[1] for row in far.table.rows] == ["as measured", "to expect"]
+
+
+def test_a_clear_lift_beyond_the_shop_stands_as_measured():
+    made = trial(units(), metric="converted")
+    found = impact(made)
+    assert found.headline == (
+        "Converted: measured +17.4% (95% interval +6.9% to +29.0%), +98 units with it a week, as measured; a winner "
+        "overstates, and lifts of an online shop tell nothing of one this large."
+    )
+    # Neither a lift to expect nor a week of it: what is told is what was measured.
+    assert [row[1] for row in found.table.rows] == ["as measured"]
+    assert [one.value for one in found.estimates] == pytest.approx([0.17438, 98.0], rel=1e-3)
+    assert found.estimates[0] == made.comparisons["converted"][0].lift
+    assert found.action.startswith("Give usual, how large the true lifts of your changes are as a rule")
+    assert "to expect" not in found.headline + found.figure.caption
     assert any("usual lifts hardly ever pass 6.0%" in caution for caution in found.cautions)
+    # The same data the other way round: a clear loss is no winner.
+    lost = impact(trial(units(hits=(660, 562)), metric="converted"))
+    assert "as measured; a clear result overstates, and lifts of an online shop" in lost.headline
+    # Whoever names usual lifts is answered by them.
+    assert impact(made, usual=0.015).estimates[0].value < 0.03
+
+
+def test_the_lift_measured_has_one_interval_wherever_it_stands():
+    looks = (date(2026, 3, 8), date(2026, 3, 15))
+    plan = Registration(
+        "trial", "More.", "control", {"control": 1, "treatment": 1}, (Measure("converted", smallest=0.05),),
+        start=date(2026, 3, 2), days=14, looks=looks, reading="group-sequential", units=4000, digest="0" * 64,
+    )  # fmt: skip
+    made = trial(units(), registration=plan)
+    lift = made.comparisons["converted"][0].lift
+    assert lift.low < made.comparisons["converted"][0].alone.low
+    assert signed(lift) in verdict(made).headline
+    assert signed(lift) in impact(made).headline
+    assert signed(lift) in impact(made, usual=0.05).headline
 
 
 @pytest.mark.parametrize(("measured", "error"), [(0.172, 0.048), (0.172, 0.02), (-0.01, 0.004), (0.0, 0.05)])

@@ -74,10 +74,10 @@ def test_an_interval_excludes_nothing_exactly_where_the_metric_is_called(shifts,
     made = asked(shifts, arms="abc", n=600, reading=reading, units=900, less=less)
     found = secondary(made)
     for lift, difference in zip(found.estimates[::2], found.estimates[1::2], strict=True):
-        assert (difference.p < 0.05) == difference.excludes(0) == lift.excludes(0)
+        assert (difference.p < made.standing.alpha) == difference.excludes(0) == lift.excludes(0)
     gains = [one.value * (-1 if less else 1) for one in found.estimates[1::2]]
     for gain, one, row in zip(gains, found.estimates[1::2], found.table.rows, strict=True):
-        assert row[-1] == ("not clear" if one.p >= 0.05 else "better" if gain > 0 else "worse")
+        assert row[-1] == ("not clear" if one.p >= made.standing.alpha else "better" if gain > 0 else "worse")
 
 
 def test_arms_and_metrics_are_one_family():
