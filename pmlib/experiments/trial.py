@@ -14,8 +14,8 @@ from pmlib.experiments.reading.comparisons import Comparison, compared
 from pmlib.experiments.reading.days import counted
 from pmlib.experiments.reading.readings import Reading
 from pmlib.experiments.reading.rows import Rows
-from pmlib.experiments.reading.splits import Split, checked
-from pmlib.experiments.reading.standing import Standing, standing
+from pmlib.experiments.reading.splits import Split, checked, weekly
+from pmlib.experiments.reading.standing import Standing, ended, standing
 from pmlib.sources.aggregates import Aggregates
 from pmlib.sources.contract import Events, Units
 from pmlib.sources.registrations import Measure, Registration, load_registration
@@ -250,6 +250,9 @@ def placed(source: Source, registration: Registration, seen: Arms, as_of: date |
         raise TooFewError(
             f"Only '{kept.control}' has units; a comparison needs a second arm that was planned to have any."
         )
+    on = as_of or (source.period.end if source.period else None)
+    if registration.reading != "once" and not ended(registration, kept.total, on, told=as_of is not None):
+        made = replace(made, bar=weekly(source.period))
     return Trial(source, registration, kept, made, as_of)
 
 

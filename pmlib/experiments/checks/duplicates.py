@@ -10,7 +10,15 @@ from pmlib.experiments.trial import Trial
 from pmlib.stats.trials.portions import unlike_portions
 
 NAME = "each unit in one arm"
-ASIDE = ("in two arms", "in several arms", "duplicate", "same unit, other values", "no arm", "no unit", "arm not planned")
+ASIDE = (
+    "in two arms",
+    "in several arms",
+    "duplicate",
+    "same unit, other values",
+    "no arm",
+    "no unit",
+    "arm not planned",
+)
 """Why rows are set aside that say something of how units were put into arms."""
 TORN = ASIDE[:2]
 SOME, MANY = 0.001, 0.01

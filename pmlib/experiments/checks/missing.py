@@ -43,17 +43,25 @@ def maturity(trial: Trial, found: Tallies) -> Gate:
     """Check that as many units of each arm have a value of each metric.
 
     Units whose window still runs, and all others without a value, are left out of a result: where one arm lacks more
-    than another, those left are not alike. An alarm is a p-value below 0.001 divided by the number of metrics.
+    than another, those left are not alike. An alarm is a p-value below 0.001 divided by the number of metrics; in a
+    secondary metric, on which no verdict rests, it is a doubt.
     """
     every = lacks(trial, found)
     tests = max(1, len(every))
-    off = sorted((one for one in every if one.p < ALARM / tests), key=lambda one: one.p)
+    off = sorted((one for one in every if one.p < ALARM / tests), key=lambda one: (one.aside, one.p))
     waits = waiting(trial)
     if off:
         said = "; ".join(f"{one.label} {parts(one, found.arms)} ({by_chance(one.p)})" for one in off[:SHOWN])
         more = f"; and {len(off) - SHOWN:,} more" if len(off) > SHOWN else ""
         words = f"Missing in one arm more often than in another: {said}{more}. {waits}".strip()
-        action = f"Find out why {off[0].label} is missing; if missing means no, write 0 in the data."
+        first = off[0]
+        if first.aside:
+            action = (
+                f"If only some units can have {first.label}, such as those who bought, register it as a ratio (kind = "
+                '"ratio", over = what is counted): then all units count in it.'
+            )
+            return Gate(NAME, "doubt", words, action, query=found.query)
+        action = f"Find out why {first.label} is missing; if missing means no, write 0 in the data."
         return Gate(NAME, "alarm", words, action, query=found.query)
     gone = [one for one in every if one.share >= MUCH]
     if waits or gone:

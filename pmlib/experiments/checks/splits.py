@@ -1,19 +1,14 @@
 """Whether units fell into the arms as planned."""
 
-import math
 from dataclasses import replace
 
 from pmlib.core import Finding, Unit
 from pmlib.core.words import capital, listed, many
 from pmlib.experiments.checks.gate import Gate, by_chance
-from pmlib.experiments.reading.splits import ALARM, ENOUGH
+from pmlib.experiments.reading.splits import ENOUGH
 from pmlib.experiments.trial import Trial
 from pmlib.show import Column, Series, intervals, table
 from pmlib.stats import share
-
-WEEK = 7
-YEAR = 52
-"""The week it is taken to be where nothing tells: nobody asks longer than a year."""
 
 
 def split(trial: Trial) -> Finding:
@@ -34,6 +29,9 @@ def split(trial: Trial) -> Finding:
         headline = f"{capital(made.fault)}: do not read the result."
         cautions.append(f"{capital(made.fault)}; by chance that happens less than once in a thousand experiments.")
         action = "Find out why units are missing from an arm (assignment, redirects, logging, filters) before reading."
+    elif made.doubtful:
+        headline = f"{capital(made.fault)}, though that is no alarm while it is asked week by week."
+        action = "Look at the split again in a week."
     elif made.checkable:
         headline = f"The split is as planned: {parts}."
     else:
@@ -77,7 +75,7 @@ def split(trial: Trial) -> Finding:
         ),
         figure=figure,
         cautions=tuple(cautions),
-        definition=f"{trial.counted} of {trial.units.origin.name}, one arm each; an alarm needs p below {ALARM}.",
+        definition=f"{trial.counted} of {trial.units.origin.name}, one arm each; an alarm needs p below {made.bar:.1g}.",
         query=trial.arms.query,
         action=action,
     )
@@ -86,9 +84,8 @@ def split(trial: Trial) -> Finding:
 def planned_split(trial: Trial) -> Gate:
     """Check the split against the plan.
 
-    Where the plan has several readings and is not over, p below 0.001 alone is a doubt: asked week by week it comes by
-    chance too often. It is an alarm in week ``w`` below 0.001 / (w (w + 1)), which sums to 0.001 over all weeks; and
-    :func:`pmlib.experiments.checks.repeats.repeated_split` looks at every day.
+    Where the plan has several readings and is not over, p below 0.001 alone is a doubt (see
+    :func:`pmlib.experiments.reading.splits.weekly`); :func:`pmlib.experiments.checks.repeats.repeated_split` looks at every day.
     """
     made, name = trial.split, "the split"
     parts = listed([f"{count:,} in {arm}" for arm, count in zip(made.names, made.counts, strict=True)])
@@ -96,8 +93,7 @@ def planned_split(trial: Trial) -> Gate:
     about = "Find out why units are missing from an arm (assignment, redirects, logging, filters) before reading."
     if made.strays:
         return Gate(name, "alarm", f"{capital(made.fault)}.", about, (made.test,), trial.arms.query)
-    repeated = trial.registration.reading != "once" and not trial.standing.over
-    if made.alarm and repeated and (made.test.p or 0.0) >= weekly(trial):
+    if made.doubtful:
         words = f"{capital(made.fault)}; {p} would be an alarm if it were read once, but not if asked week by week."
         return Gate(name, "doubt", words, "Look at the split again in a week.", (made.test,), trial.arms.query)
     if made.alarm:
@@ -106,9 +102,3 @@ def planned_split(trial: Trial) -> Gate:
         words = f"There are too few units to check it: {parts}."
         return Gate(name, "doubt", words, "", (made.test,), trial.arms.query)
     return Gate(name, "passed", f"As planned: {parts} ({p}).", "", (made.test,), trial.arms.query)
-
-
-def weekly(trial: Trial) -> float:
-    """Return the p-value below which a split that is asked week by week raises an alarm now."""
-    week = math.ceil(trial.period.days / WEEK) if trial.period else YEAR
-    return ALARM / (week * (week + 1))

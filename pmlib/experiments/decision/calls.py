@@ -7,17 +7,13 @@ from pmlib.core import SettingError
 from pmlib.core.words import capital, listed
 from pmlib.experiments.checks.gate import Gate
 from pmlib.experiments.decision.needs import to_see
-from pmlib.experiments.decision.reasons import Call, Maker, Word, smallest_of
+from pmlib.experiments.decision.reasons import WEEK, Call, Maker, Word, smallest_of
 from pmlib.experiments.effects.guards import Guard, guarded
 from pmlib.experiments.reading.comparisons import Comparison, best
 from pmlib.experiments.trial import Trial
 
 ORDER: tuple[Word, ...] = ("Ship", "Keep running", "Cannot tell", "Roll back")
 """Of several arms the first of these is acted on."""
-SURE = 0.001
-"""Before its end, a test that is to be read once is stopped only for harm as sure as this."""
-WEEK = 7
-"""Before its end nothing but harm is called in fewer days than show each weekday once."""
 
 
 def called(trial: Trial, goals: Sequence[Comparison], guards: Sequence[Guard]) -> Call:
@@ -29,7 +25,7 @@ def called(trial: Trial, goals: Sequence[Comparison], guards: Sequence[Guard]) -
     lost, won = [one for one in goals if one.bad], [one for one in goals if one.good]
     if harmed or (lost and not won):
         return made.back(lost, harmed)
-    if not over and trial.period is not None and trial.period.days < WEEK:
+    if trial.period is not None and trial.period.days < WEEK and not (over and trial.registered):
         return made.running()
     if lost:
         return made.split(won, lost)
@@ -47,21 +43,18 @@ def called(trial: Trial, goals: Sequence[Comparison], guards: Sequence[Guard]) -
 
 
 def stopped(made: Maker) -> Call | None:
-    """Stop a test before its end, for harm that no early look explains."""
-    harmed = [guard for guard in made.guards if guard.harmed and sure(guard.one)]
-    lost = [one for one in made.goals if one.bad and sure(one)]
+    """Stop a test before its end, for harm that no early look explains: until then all is judged that strictly."""
+    harmed = [guard for guard in made.guards if guard.harmed]
+    lost = [one for one in made.goals if one.bad]
     if harmed or (lost and not any(one.good for one in made.goals)):
         return made.back(lost, harmed)
     return None
 
 
-def sure(one: Comparison) -> bool:
-    """Whether chance all but never gives as much."""
-    return one.p is not None and one.p < SURE
-
-
 def ruled_out(goal: Comparison) -> bool:
-    """Whether the interval leaves no room for the smallest lift that matters."""
+    """Whether the interval leaves no room for the smallest lift that matters; never where nobody said which does."""
+    if goal.metric.measure.smallest is None:
+        return False
     if goal.metric.less:
         return goal.lift.low is not None and goal.lift.low > -smallest_of(goal)
     return goal.lift.high is not None and goal.lift.high < smallest_of(goal)

@@ -43,6 +43,8 @@ class Gain:
         The same as units of the metric a week; ``None`` where the metric does not add up, or no column tells a week.
     measured
         What it would be a week if the lift were as it was measured.
+    beyond
+        Whether the usual lifts tell nothing of one this large.
     """
 
     stand: Stand
@@ -50,6 +52,7 @@ class Gain:
     lift: Belief | None
     weekly: Belief | None
     measured: float | None = None
+    beyond: bool = False
 
     @property
     def metric(self) -> str:
@@ -68,6 +71,16 @@ class Gain:
             return None
         label = f"{self.metric} in {self.stand.name}"
         return stated(self.lift, label=label, unit=Unit.LIFT, n=self.goal.lift.n, method="lift shrunk by usual lifts")
+
+    @property
+    def untold(self) -> str:
+        """Why nothing is expected of a lift that was measured, a sentence; ``""`` where something is."""
+        if not self.beyond:
+            return ""
+        lift = f"{self.metric} of {self.stand.name} moved by {self.goal.lift.unit.change(self.goal.lift.value)}"
+        unit = Unit.NUMBER if abs(self.measured or 0.0) < SMALL else Unit.COUNT
+        week = "" if self.measured is None else f", as measured {unit.change(self.measured)} a week"
+        return f"{lift}{week}: lifts of an online shop tell nothing of one this large, and a winner overstates."
 
     @property
     def a_week(self) -> Estimate | None:
@@ -134,7 +147,8 @@ def gains(one: Stand, usual_lifts: Belief) -> list[Gain]:
             # A lift is a part of |baseline|, so that a rise of a negative baseline is a gain.
             times = abs(goal.base) * (one.pace or 0.0)
             weekly = lift.scaled(times) if lift is not None and adds else None
-            made.append(Gain(one, goal, lift, weekly, times * (goal.lift.value or 0.0) if adds else None))
+            measured = times * (goal.lift.value or 0.0) if adds else None
+            made.append(Gain(one, goal, lift, weekly, measured, beyond(goal.alone, usual_lifts)))
     return made
 
 

@@ -58,7 +58,7 @@ def ledger(experiments: Portfolio, *, usual: float | None = None) -> Finding:
         alpha=median(one.plan.alpha for one in ended if one.plan),
         power=median(one.plan.power for one in ended if one.plan),
     )
-    headline = said(ended, won, sums)
+    headline = said(ended, won, sums, unknown=any(one.shipped and one.untold for one in found))
     against = [one for one in ended if contrary(one)]
     return Finding(
         id="experiments-ledger",
@@ -97,15 +97,16 @@ def direction(sums: Sequence[Total]) -> str:
     return sums[0].gains[0].goal.metric.better if sums else "up"
 
 
-def said(ended: Sequence[Stand], won: Estimate, sums: Sequence[Total]) -> str:
-    """Write the headline: how many won, and what the shipped ones bring."""
+def said(ended: Sequence[Stand], won: Estimate, sums: Sequence[Total], *, unknown: bool) -> str:
+    """Write the headline: how many won, and what the shipped ones bring, unless only usual lifts could tell."""
     wins_ = sum(wins(one) for one in ended)
     shipped = sum(one.decision == "shipped" for one in ended)
     head = f"{wins_} of {many(len(ended), 'ended experiment')} won ({won.unit.text(won.value)}; {won.range})"
     if not shipped:
         return f"{head}; nothing was shipped."
     if not sums:
-        return f"{head}; what the {shipped} shipped {'brings' if shipped == 1 else 'bring'} a week cannot be said."
+        cannot = "takes usual lifts to say" if unknown else "cannot be said"
+        return f"{head}; what the {shipped} shipped {'brings' if shipped == 1 else 'bring'} a week {cannot}."
     what = many(len(sums[0].gains), "shipped experiment")
     bring = "brings" if len(sums[0].gains) == 1 else "bring together"
     more = [f"{one.estimate.unit.change(one.estimate.value)} {counted(one)}" for one in sums[1:]]
@@ -199,14 +200,16 @@ def course(sums: Sequence[Total], experiments: Portfolio, headline: str) -> Char
 
 def lifts(found: Sequence[Gain], headline: str) -> Chart | None:
     """Draw what was measured beside what is to be expected."""
-    pairs = [(one, left) for one in found if (left := one.to_expect) and one.goal.lift.low is not None]
-    pairs = [(one, left) for one, left in pairs if one.goal.lift.high is not None]
-    if not pairs:
+    shown = [one for one in found if None not in (one.goal.lift.low, one.goal.lift.high)]
+    if not shown:
         return None
-    names = [f"{one.stand.name}: {one.metric}" for one, _ in pairs]
-    made = [series("measured", "before", names, [one.goal.lift for one, _ in pairs])]
-    made.append(series("to expect", "main", names, [left for _, left in pairs]))
-    caption = "Lift over control as measured and as it is to be expected, each with its 95% interval; 0 is no change."
+    names = {id(one): f"{one.stand.name}: {one.metric}" for one in shown}
+    made = [series("measured", "before", list(names.values()), [one.goal.lift for one in shown])]
+    pairs = [(names[id(one)], left) for one in shown if (left := one.to_expect)]
+    if pairs:
+        made.append(series("to expect", "main", [name for name, _ in pairs], [left for _, left in pairs]))
+    each = " and as it is to be expected, each" if pairs else ", each"
+    caption = f"Lift over control as measured{each} with its 95% interval; 0 is no change."
     return intervals(made, unit=Unit.LIFT, description=f"{caption} {headline}", caption=caption, from_zero=True)
 
 
@@ -236,7 +239,9 @@ def doubts(
         )
     unread = [one.name for one in experiments.stands if one.state == "unread" and one.listed.settings.decision]
     lines += [f"{listed(unread)} cannot be read and {'is' if len(unread) == 1 else 'are'} left out."] if unread else []
-    lone = [f"{one.metric} of {one.stand.name}" for one in found if one.shipped and one.weekly is None]
+    lines += [one.untold for one in found if one.untold]
+    alone = [one for one in found if one.shipped and one.weekly is None and not one.untold]
+    lone = [f"{one.metric} of {one.stand.name}" for one in alone]
     lines += [f"What {listed(lone)} brings a week cannot be said; it is in no sum."] if lone else []
     return [line_[:1].upper() + line_[1:] for line_ in lines]
 

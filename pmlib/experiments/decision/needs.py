@@ -28,12 +28,15 @@ class Need:
         How many times the units there are.
     weeks
         How many more weeks that takes at the present pace; ``None`` where nothing tells the pace.
+    anew
+        How many weeks it takes with new units alone.
     """
 
     control: int
     arm: int
     times: float
     weeks: int | None
+    anew: int | None
 
     @property
     def reached(self) -> bool:
@@ -52,6 +55,11 @@ class Need:
         if abs(self.arm - self.control) <= UNEVEN * self.control:
             return f"about {many(max(control, arm), 'unit')} in each arm"
         return f"about {many(control, 'unit')} in control and {arm:,} in the arm"
+
+    @property
+    def again(self) -> str:
+        """The weeks with new units alone: ``, 7 weeks at this pace``, or nothing."""
+        return "" if not self.anew or self.hopeless else f", {many(self.anew, 'week')} at this pace"
 
     @property
     def time(self) -> str:
@@ -133,10 +141,10 @@ def need(one: Comparison, trial: Trial, control: int, arm: int) -> Need:
     """Set the units needed against those there are."""
     there = one.metric.groups[0].n
     times = control / there
-    period, weeks = trial.period, None
-    if period is not None:
-        weeks = math.ceil(max(times - 1, 0.0) * period.days / 7)
-    return Need(control, arm, times, weeks)
+    if trial.period is None:
+        return Need(control, arm, times, None, None)
+    weeks, anew = (math.ceil(part * trial.period.days / 7) for part in (max(times - 1, 0.0), times))
+    return Need(control, arm, times, weeks, anew)
 
 
 def about(count: int) -> int:

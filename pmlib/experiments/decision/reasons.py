@@ -8,12 +8,14 @@ from pmlib.core.words import listed, many
 from pmlib.experiments.decision.needs import Need, seen_on, small, to_clear, to_part, to_see
 from pmlib.experiments.effects.guards import Guard, labels
 from pmlib.experiments.effects.lifts import unbounded
-from pmlib.experiments.reading.comparisons import Comparison, signed
+from pmlib.experiments.reading.comparisons import Comparison, finer, signed
 from pmlib.experiments.trial import Trial
 
 Word = Literal["Ship", "Roll back", "Keep running", "Cannot tell"]
 SMALLEST = 0.05
-"""The smallest lift that matters where nobody said."""
+"""The lift for which units are counted where nobody said which matters; none is called too small then."""
+WEEK = 7
+"""Nothing but harm is called in fewer days than show each weekday once, unless fewer were planned and are over."""
 
 
 @dataclass(frozen=True)
@@ -158,12 +160,14 @@ class Maker:
     def too_small(self) -> Call:
         """A gain that matters is ruled out."""
         near = max(self.goals, key=lambda one: (one.lift.value or 0.0) * (-1 if one.metric.less else 1))
-        size = small(smallest_of(near))
+        end = near.lift.low if near.metric.less else near.lift.high
         each = "" if len(self.goals) == 1 else f" in each of {len(self.goals)} goals"
         says = f"{signed(near.shown)} in {near.metric.label}" if near.same else near.moved
         why = f"{gain_of(near)} or more is ruled out{each}: {says}"
         action = f"Keep {self.trial.control} unless {self.arm} is cheaper to run; try a bolder change."
-        return self.call("Roll back", why, action, f"It would be another call if less than {size} mattered.")
+        gain = "" if end is None else f"a {'fall' if near.metric.less else 'gain'} of {finer(near.lift).unit.text(abs(end))}"
+        turn = f"It would be another call if {gain} or less mattered: up to there it is not ruled out." if gain else ""
+        return self.call("Roll back", why, action, turn)
 
     def open_margin(self, unproven: Sequence[Guard]) -> Call:
         """The goals win, and a loss of the margin is not ruled out."""
@@ -179,17 +183,28 @@ class Maker:
                 "Cannot tell", why, f"Choose a guardrail that differs between units: {name} does not.", turn
             )
         if not need.reached:
-            action = f"Let it run: ruling the {loss} of {name} out takes {need.words}{need.time}."
+            action = self.more(f"ruling the {loss} of {name} out takes {need.words}", need)
             return self.call("Cannot tell", why, action, turn)
         stays = seen_on(guard, self.trial)
         action = f"Decide by what {name} is worth: there were units enough to rule the {loss} out if nothing is lost"
-        after = f"; if it stays as seen, telling takes {stays.words}{stays.time}." if stays else "."
+        after = f"; if it stays as seen, telling takes {stays.words} in a new experiment{stays.again}." if stays else "."
         return self.call("Cannot tell", why, f"{action}{after}", turn)
+
+    def more(self, what: str, need: Need) -> str:
+        """Say how to get more units: those of a plan that is over had their reading, a second is one more chance."""
+        if self.trial.registration.reading == "always-valid":
+            return f"Let it run: {what}{need.time}."
+        return f"Register a new experiment with new units, as these have been read: {what}{need.again}."
 
     def running(self) -> Call:
         """It is not over."""
         standing, plan = self.trial.standing, self.trial.registration
         left = standing.left
+        if not self.trial.registered and self.trial.period is not None and self.trial.period.days < WEEK:
+            days = self.trial.period.days
+            short = f"{many(days, 'day')} {'is' if days == 1 else 'are'} not a whole week yet; so far"
+            action = "Let it run for whole weeks, better two than one, and read it once, at its end."
+            return self.call("Keep running", f"{short} {self.goals[0].brief}", action)
         if left:
             time = f"{many(left, 'day')} {'is' if left == 1 else 'are'} left until its end"
         else:
@@ -215,6 +230,9 @@ class Maker:
             if not flat:
                 action = f"Register a smallest lift that {label} has room for: {size} is more."
             return self.call("Cannot tell", why, action)
+        if need.reached and goal.metric.measure.smallest is None:
+            seen = f"there were units enough to see most lifts of {size}"
+            return self.call("Cannot tell", why, f"Say which lift of {label} matters, and register it: {seen}.")
         if need.reached:
             part = to_part(goal, smallest_of(goal), self.trial)
             action = f"There were units enough to see most lifts of {size}; decide by cost, or test a bolder change."
@@ -228,7 +246,7 @@ class Maker:
         if need.hopeless:
             bold = f"Test a bolder change, or choose a goal that more units reach: {size} takes {need.words}"
             return said, f"{bold}, {need.times:,.0f} times what there is."
-        return said, f"Let it run, planned anew: seeing a lift of {size} takes {need.words}{need.time}."
+        return said, self.more(f"seeing a lift of {size} takes {need.words}", need)
 
 
 def room(guard: Guard) -> float:

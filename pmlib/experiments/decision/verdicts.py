@@ -3,18 +3,23 @@
 from pmlib.core import Estimate, Finding, Kpi, Unit
 from pmlib.core.words import listed, many
 from pmlib.experiments.checks.gates import gates
-from pmlib.experiments.decision.calls import SURE, decided
+from pmlib.experiments.decision.calls import decided
 from pmlib.experiments.decision.needs import small
-from pmlib.experiments.decision.reasons import SMALLEST, Call, smallest_of
+from pmlib.experiments.decision.reasons import Call
 from pmlib.experiments.effects.lifts import by_metric, faults, row, rows_of_lifts
 from pmlib.experiments.reading.readings import Reading
 from pmlib.experiments.reading.splits import ALARM
+from pmlib.experiments.reading.standing import EARLY
 from pmlib.experiments.trial import Trial
 from pmlib.stats.trials.families import false_rollback
 from pmlib.stats.trials.winners import false_positive_risk
 
 WINNERS = 0.1
 """The part of ideas taken to win in truth, where a team does not know its own."""
+LEAST = 0.001
+"""A risk below this is not worth a sentence."""
+CLEAR = 1e-6
+"""A p-value below this leaves no risk worth a sentence either."""
 
 
 def verdict(trial: Trial) -> Finding:
@@ -64,8 +69,8 @@ def modest(call: Call) -> list[str]:
     said: list[str] = []
     for goal in call.goals if call.word == "Ship" else ():
         end = goal.lift.high if goal.metric.less else goal.lift.low
-        smallest = smallest_of(goal)
-        if end is not None and abs(end) < smallest:
+        smallest = goal.metric.measure.smallest
+        if end is not None and smallest is not None and abs(end) < smallest:
             low = goal.lift.unit.change(end)
             said.append(f"The gain may be as small as {low}, less than the {small(smallest)} that matters.")
     return said
@@ -75,12 +80,13 @@ def risk(trial: Trial, call: Call) -> list[str]:
     """Say how often a clear winner is none, and a clear harm neither."""
     plan = trial.registration
     said: list[str] = []
-    if call.word == "Ship":
-        false = false_positive_risk(WINNERS, alpha=plan.alpha, power=plan.power)
-        said.append(
-            f"Where {Unit.SHARE.text(WINNERS)} of ideas truly win, {Unit.SHARE.text(false)} of clear winners are none "
-            f"(power {Unit.SHARE.text(plan.power)}, alpha {plan.alpha:g})."
-        )
+    if call.word == "Ship" and call.goal.p is not None:
+        false = none_of(call.goal.p, alpha=plan.alpha, power=plan.power)
+        if false >= LEAST:
+            said.append(
+                f"Where {Unit.SHARE.text(WINNERS)} of ideas truly win, {Unit.SHARE.text(false)} of winners as clear as "
+                f"this (p {chance(call.goal.p)}) are none."
+            )
     if len(plan.guardrails) > 1:
         arms = len(trial.arms.names) - 1
         false = false_rollback(len(plan.guardrails) * arms, alpha=plan.alpha / 2)
@@ -93,10 +99,30 @@ def risk(trial: Trial, call: Call) -> list[str]:
     return said
 
 
+def none_of(p: float, *, alpha: float, power: float) -> float:
+    """Return the chance that a winner with such a p-value, or a smaller one, is none: alpha is as small as p then.
+
+    Power is less at a smaller alpha: what was planned to be seen with it lies so many errors from 0 as before.
+
+    References
+    ----------
+    Kohavi, Deng and Vermeer (2022), A/B Testing Intuition Busters, KDD, with alpha replaced by p.
+
+    Examples
+    --------
+    >>> round(none_of(0.05, alpha=0.05, power=0.8), 3), round(none_of(0.001, alpha=0.05, power=0.8), 3)
+    (0.22, 0.014)
+    """
+    p = max(p, CLEAR)
+    far = critical(1 - alpha) + critical(2 * power - 1) if power > HALF else critical(1 - alpha)
+    return false_positive_risk(WINNERS, alpha=p, power=float(ndtr(far - critical(1 - p))))
+
+
 def rule(trial: Trial, guards: int) -> str:
     """Write the rule that led to the verdict."""
     plan, arms = trial.registration, len(trial.arms.names) - 1
-    smallest = listed([small(one) for one in dict.fromkeys(goal.smallest or SMALLEST for goal in plan.goals)])
+    matters = dict.fromkeys(goal.smallest for goal in plan.goals if goal.smallest is not None)
+    out = f", or a gain of {listed([small(one) for one in matters])} is ruled out" if matters else ""
     margins = any(one.margin is not None for one in plan.guardrails)
     kept = "there is no guardrail to hurt"
     if guards:
@@ -106,15 +132,17 @@ def rule(trial: Trial, guards: int) -> str:
     every = "the goal" if len(plan.goals) == 1 else f"each of {many(len(plan.goals), 'goal')}"
     line = (
         f"{trial.counted}; {trial.standing.words}. Rule: cannot tell if the split is off or the groups were unlike "
-        f"before (p below {ALARM}); roll back if goal or guardrail is clearly worse, or a gain of {smallest} is ruled "
-        f"out; ship if the interval of {every} lies wholly on the good side of 0 and {kept}; keep running before the "
+        f"before (p below {ALARM}); roll back if goal or guardrail is clearly worse{out}; "
+        f"ship if the interval of {every} lies wholly on the good side of 0 and {kept}; keep running before the "
         "end; otherwise cannot tell"
     )
     if len(plan.goals) > 1:
         line += ", and so if goals disagree; all goals must win, which needs no correction"
     if plan.reading == "once":
         line += ". It holds for a result read once, at the planned end"
-        line += f"; before it only harm with p below {SURE} stops it" if trial.registered else ""
+        line += f"; before it only harm with p below {min(EARLY, plan.alpha):g} stops it" if trial.registered else ""
+    if len(matters) < len({goal.smallest for goal in plan.goals}):
+        line += ". No smallest lift that matters was registered, so no gain is called too small"
     return f"{line}; goals of {arms} arms adjusted together." if arms > 1 else f"{line}."
 
 

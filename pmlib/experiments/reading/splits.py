@@ -1,9 +1,10 @@
 """Units seen in each arm against the units planned."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pmlib.core import Estimate
+from pmlib.core import Estimate, Period
 from pmlib.core.words import listed, many
 from pmlib.experiments.reading.arms import Arms, Weights, planned
 from pmlib.stats import srm
@@ -12,6 +13,9 @@ ALARM = 0.001
 """Below this p-value the arms are not as planned."""
 ENOUGH = 5
 """The fewest units an arm must be planned to have for the test to hold."""
+WEEK = 7
+YEAR = 52
+"""The week it is taken to be where nothing tells: nobody asks longer than a year."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,8 @@ class Split:
     ----------
     strays
         Units in arms that were planned to take in nobody; they are in no other count.
+    bar
+        The p-value below which the arms are not as planned: less than :data:`ALARM` while it is asked week by week.
     """
 
     names: tuple[str, ...]
@@ -29,6 +35,7 @@ class Split:
     plan: tuple[float, ...]
     test: Estimate
     strays: Mapping[str, int] = field(default_factory=dict)
+    bar: float = ALARM
 
     @property
     def expected(self) -> tuple[float, ...]:
@@ -43,8 +50,13 @@ class Split:
     @property
     def alarm(self) -> bool:
         """Whether the arms differ from the plan by more than chance does."""
-        unlike = self.checkable and self.test.p is not None and self.test.p < ALARM
+        unlike = self.checkable and self.test.p is not None and self.test.p < self.bar
         return unlike or bool(self.strays)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it would be an alarm if it were asked but once."""
+        return not self.alarm and self.checkable and self.test.p is not None and self.test.p < ALARM
 
     @property
     def fault(self) -> str:
@@ -57,11 +69,27 @@ class Split:
         return f"the arms are not as planned ({seen} units in {listed(self.names)}, where {plan} were planned)"
 
 
-def checked(seen: Arms, weights: Weights) -> Split:
+def weekly(period: Period | None) -> float:
+    """Return the p-value below which a split that is asked week by week raises an alarm now.
+
+    Asked often, p below 0.001 comes by chance too often. It is an alarm in week ``w`` below 0.001 / (w (w + 1)), which
+    sums to 0.001 over all weeks.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> weekly(Period(date(2026, 6, 1), date(2026, 6, 1)))
+    0.0005
+    """
+    week = math.ceil(period.days / WEEK) if period else YEAR
+    return ALARM / (week * (week + 1))
+
+
+def checked(seen: Arms, weights: Weights, *, bar: float = ALARM) -> Split:
     """Compare the units seen with the plan."""
     plan = planned(seen, weights)
     counts = dict(zip(seen.names, seen.counts, strict=True))
     strays = {arm: counts[arm] for arm, weight in plan.items() if not weight and counts.get(arm)}
     names = tuple(arm for arm, weight in plan.items() if weight)
     numbers, shares = tuple(counts.get(arm, 0) for arm in names), tuple(plan[arm] for arm in names)
-    return Split(names, numbers, shares, srm(numbers, shares, label="planned split"), strays)
+    return Split(names, numbers, shares, srm(numbers, shares, label="planned split"), strays, bar)

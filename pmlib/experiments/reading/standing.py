@@ -157,12 +157,7 @@ def standing(
     SettingError
         If a sequential plan does not say for how many units or days it is.
     """
-    end = plan.horizon
-    by_day = end is not None and on is not None and on >= end
-    nameless = plan.units is None and (end is None or on is None)
-    # Where the day of reading is known the horizon decides: the last windows have to pass, however many units came.
-    by_units = plan.units is not None and total >= plan.units and not (told and end is not None)
-    over = by_day or by_units or nameless
+    over = ended(plan, total, on, told=told)
     if plan.reading == "once":
         return Standing(plan, on, (total,), plan.units or total, over, told=told)
     if plan.reading == "always-valid":
@@ -176,6 +171,16 @@ def standing(
             "a column of days among the units."
         )
     return replace(looked(plan, total, on, taken, over), told=told)
+
+
+def ended(plan: Registration, total: int, on: date | None, *, told: bool = True) -> bool:
+    """Whether the horizon is reached, in days or in units; also where none was named."""
+    end = plan.horizon
+    by_day = end is not None and on is not None and on >= end
+    nameless = plan.units is None and (end is None or on is None)
+    # Where the day of reading is known the horizon decides: the last windows have to pass, however many units came.
+    by_units = plan.units is not None and total >= plan.units and not (told and end is not None)
+    return by_day or by_units or nameless
 
 
 def looked(plan: Registration, total: int, on: date | None, taken: Sequence[tuple[date, int]], over: bool) -> Standing:

@@ -7,12 +7,12 @@ import pytest
 from scipy.special import gammaln
 from scipy.stats import binomtest, chisquare
 
-from pmlib.experiments import trial
+from pmlib.experiments import lift, trial
 from pmlib.experiments.checks.activations import activated_split
 from pmlib.experiments.checks.gates import gates
 from pmlib.experiments.checks.repeats import repeated_split
 from pmlib.experiments.checks.segments import split_in_segments
-from pmlib.experiments.checks.splits import planned_split, weekly
+from pmlib.experiments.checks.splits import planned_split, split
 from pmlib.experiments.checks.tallies import tallies
 from pmlib.experiments.decision.calls import decided
 from pmlib.sources.registrations import Measure
@@ -64,7 +64,19 @@ def test_between_looks_the_split_day_by_day_decides():
     assert planned_split(split_of(5100, 4300, **settings)[0]).state == "alarm"
     rows = [(arm, june(1), 0, count) for arm, count in (("control", 5100), ("treatment", 4700))]
     made, _ = of(counted(rows, "exposed_on", "bought"), plan(**settings))
-    assert (weekly(made), planned_split(made).state) == (0.0005, "alarm")
+    assert (made.split.bar, planned_split(made).state) == (0.0005, "alarm")
+    # All who ask go by the same rule.
+    rows = [(arm, june(day), 0, n) for day in range(1, 15) for arm, n in (("control", 350), ("treatment", 317))]
+    made, _ = of(counted(rows, "exposed_on", "bought"), plan(**settings))
+    # 4,900 to 4,438: p = 1.7e-6; 4,830 to 4,480 would be p = 2.9e-4 and in week 2 the bar is 1.7e-4.
+    assert made.split.bar == pytest.approx(0.001 / 6)
+    assert made.split.alarm
+    rows = [(arm, june(day), 0, n) for day in range(1, 15) for arm, n in (("control", 345), ("treatment", 320))]
+    made, _ = of(counted(rows, "exposed_on", "bought"), plan(**settings))
+    assert 0.001 / 6 < made.split.test.p < 0.001
+    assert (made.split.alarm, planned_split(made).state, decided(made, gates(made)).barred) == (False, "doubt", False)
+    assert "no alarm while it is asked week by week" in split(made).headline
+    assert "cannot be read" not in lift(made).headline
     # At the end it is read once, and off.
     made, _ = split_of(5100, 4700, **(settings | {"units": 9_800}))
     assert planned_split(made).state == "alarm"

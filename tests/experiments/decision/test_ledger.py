@@ -123,7 +123,7 @@ def test_arms_not_as_planned_won_nothing(tmp_path):
 
 def test_what_was_decided_later_is_not_known_yet(tmp_path):
     team = of(tmp_path, shipped(tmp_path, "Menu"), as_of=date(2026, 3, 30))
-    found = ledger(team)
+    found = ledger(team, usual=0.05)
     assert found.headline.endswith("nothing was shipped.")
     assert {one.name for one in found.figure.series} == {"measured", "to expect"}
     assert ledger(of(tmp_path, shipped(tmp_path, "Menu"), as_of=date(2026, 3, 20))).headline == (
@@ -162,9 +162,15 @@ def test_the_demo_ledger(demo, tmp_path):
     for name in ("onboarding", "paywall"):
         shutil.copy(demo / f"experiment_{name}.csv", tmp_path)
         (tmp_path / f"registration_{name}.toml").write_text(source(f"registration_{name}.toml"))
-    found = ledger(portfolio(listing(tmp_path, source("experiments.toml")), as_of="2026-11-22"))
+    team = portfolio(listing(tmp_path, source("experiments.toml")), as_of="2026-11-22")
+    found = ledger(team, usual=0.05)
     assert found.headline.startswith("1 of 2 ended experiments won (50.0%; 95% interval 9.5% to 90.5%); 1 shipped")
     assert "units with friend invited a week" in found.headline
+    # By the lifts of a shop next to nothing would be left of a planted 18 %, so that nothing is said.
+    shop = ledger(team)
+    assert shop.headline.endswith("; what the 1 shipped brings a week takes usual lifts to say.")
+    assert any("lifts of an online shop tell nothing of one this large" in caution for caution in shop.cautions)
+    assert {one.name for one in shop.figure.series} <= {"measured", "to expect"}
     # A share of 9.5 % that wins is one of 8.9 % that truly win; 0.025 x 0.911 of those seen to win are none.
     assert found.cautions[0] == (
         "2 experiments tell little of how often ideas win: anything from 0.0% to 24.1% of clear winners may be none."

@@ -132,10 +132,18 @@ def test_more_payers_are_straightened_where_welch_would_be_caught():
 
 
 def test_an_arm_in_which_nobody_pays_is_read():
-    pays = [0.0] * 295 + [0.1, 0.7, 3.3, 9.9, 1.3]
-    found = aa(drawn_units(300, pays=pays), split="9:1")
+    pays = [0.0] * 290 + [0.1, 0.7, 3.3, 9.9, 1.3] * 2
+    found = aa(drawn_units(300, pays=pays))
     assert found.estimates[0].n == 1000
     assert found.checks[0].ok
+
+
+def test_a_few_payers_in_a_small_arm_cannot_be_read():
+    # 30 units against 270, 5 of all of them pay: no interval of moments holds there.
+    pays = [0.0] * 295 + [0.1, 0.7, 3.3, 9.9, 1.3]
+    (check,) = aa(drawn_units(300, pays=pays), split="9:1").checks[:1]
+    assert not check.ok
+    assert "no draw gives its arms enough units" in check.text
 
 
 def test_rare_shares_are_judged_exactly():

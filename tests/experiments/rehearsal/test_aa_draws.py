@@ -59,6 +59,9 @@ def test_a_draw_is_read_as_a_report_reads_it(everything, name, weights):
         arms = [["control", "treatment"][code] for code in draw.codes]
         report = trial(units_of(arm=arms, **everything), registration=plan).comparisons[MEASURES[name].name][0]
         call = Judge(0.95)(drawn(lot, draw, 0, list(ARMS)), 1)
+        assert (call.p is None) == (report.p is None) == (name == "mean" and weights[0] > 1)
+        if call.p is None:
+            continue  # 60 units with a few payers: neither says anything
         assert call.p == pytest.approx(report.p, rel=1e-9)
         assert call.gap == pytest.approx(report.difference.value, rel=1e-9)
         assert (call.low, call.high) == pytest.approx((report.lift.low, report.lift.high), rel=1e-8)
