@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pmlib.core import Period, SettingError, TooFewError, nearest
+from pmlib.core.words import listed
 from pmlib.experiments.exposure import exposed, in_columns
 from pmlib.experiments.reading.aggregated import Sums
 from pmlib.experiments.reading.arms import Arms, Weights, planned
@@ -107,10 +108,35 @@ class Trial:
 
     @cached_property
     def readings(self) -> dict[str, Reading]:
-        """Each metric by its name, all from one pass."""
+        """Each metric by its name, all from one pass; of secondary metrics those that tell anything."""
+        return {
+            one.name: reading
+            for one in self.registration.measures
+            if isinstance(reading := self.read[one.name], Reading)
+        }
+
+    @cached_property
+    def untold(self) -> list[str]:
+        """Why secondary metrics tell nothing."""
+        return [str(why) for why in self.read.values() if isinstance(why, TooFewError)]
+
+    @cached_property
+    def read(self) -> dict[str, Reading | TooFewError]:
+        """Each metric by its name, or why it tells nothing; a goal or guardrail that tells nothing is refused."""
         measures = self.registration.measures
-        found = self.source.read(measures, self.arms)
-        return {measure.name: reading for measure, reading in zip(measures, found, strict=True)}
+        try:
+            return dict(zip((one.name for one in measures), self.source.read(measures, self.arms), strict=True))
+        except TooFewError:
+            return {one.name: self.alone(one) for one in measures}
+
+    def alone(self, measure: Measure) -> Reading | TooFewError:
+        """Read one metric by itself."""
+        try:
+            return self.source.read([measure], self.arms)[0]
+        except TooFewError as error:
+            if measure.role == "secondary":
+                return error
+            raise
 
     @cached_property
     def comparisons(self) -> dict[str, list[Comparison]]:
@@ -220,10 +246,10 @@ def trial(
     goals = [source.completed(measure(rows, one, smallest)) for one in watched(metric)]
     guards = [source.completed(measure(rows, one, None)) for one in watched(guardrails)]
     known = {one.name for one in goals}
+    if both := [one.name for one in guards if one.name in known]:
+        raise SettingError(f"{listed(both)} cannot be goal and guardrail at once; leave it out of one.")
     plan = planned(seen, weights)
-    made = Registration(
-        rows.origin.name, "", control, plan, (*goals, *(one for one in guards if one.name not in known))
-    )
+    made = Registration(rows.origin.name, "", control, plan, (*goals, *guards))
     return placed(source, made, seen, day)
 
 

@@ -130,6 +130,26 @@ class Listing:
     origin: Origin
     checks: tuple[Check, ...] = ()
 
+    @property
+    def again(self) -> tuple[str, ...]:
+        """The experiments whose data and arms an earlier one has: they are counted once."""
+        return tuple(one.name for one, _ in repeats(self.experiments))
+
+
+def repeats(found: Sequence[Listed]) -> list[tuple[Listed, Listed]]:
+    """Return experiments whose units and arms an earlier one has, each with that one."""
+    seen: dict[tuple[str, str, tuple[str, ...]], Listed] = {}
+    made: list[tuple[Listed, Listed]] = []
+    for one in found:
+        # A log of events, and a file of aggregates, may hold many experiments.
+        if not one.data or one.events or one.fault:
+            continue
+        arms = tuple(sorted(one.registration.arms)) if one.registration else ()
+        first = seen.setdefault((one.data, one.settings.arm, arms), one)
+        if first is not one:
+            made.append((one, first))
+    return made
+
 
 def load_trials(where: str | Path) -> Listing:
     """Read the list of a team's experiments.
@@ -176,7 +196,11 @@ def load_trials(where: str | Path) -> Listing:
     origin = Origin(file.name, "experiments", "a list of experiments, TOML", ledger)
     checks = [Check(False, f"{one.name} in {file.name} cannot be read: {one.fault}") for one in broken]
     fine = Check(True, f"All experiments in {file.name} can be read: {len(experiments)}.")
-    return Listing(tuple(experiments), origin, tuple(checks) or (fine,))
+    once = [
+        Check(False, f"{one.name} has the data and arms of {first.name}: it is counted once.")
+        for one, first in repeats(experiments)
+    ]
+    return Listing(tuple(experiments), origin, (*(checks or [fine]), *once))
 
 
 def tables(given: Mapping[str, Any], file: str) -> Sequence[Mapping[str, Any]]:
@@ -209,6 +233,9 @@ def read(table: Mapping[str, Any], at: int, folder: Path) -> Listed:
         said.append(
             f"chosen is '{sheet.chosen}'; the arms beside control are {arms}.{nearest(sheet.chosen, plan.arms)}"
         )
+    start = plan.start if plan else sheet.start
+    if start and sheet.decided and sheet.decided < start:
+        said.append(f"decided is {sheet.decided}, before its start on {start}; mend the day, or the start.")
     files = {one: placed(path, folder) for one in FILES if (path := getattr(sheet, one))}
     name = sheet.name or (plan.name if plan else "") or f"experiment {at}"
     if not sheet.name and plan is None:

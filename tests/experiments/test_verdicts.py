@@ -75,7 +75,8 @@ def test_what_is_not_clear_names_the_units_needed():
     )
     # 10% to 12%: 3,839 in each arm.
     assert near.action.startswith(
-        "Let it run, planned anew: seeing a lift of 20.0% takes about 3,900 units in each arm"
+        "Register a new experiment with new units, as these have been read: seeing a lift of 20.0% takes about 3,900 "
+        "units in each arm"
     )
 
 

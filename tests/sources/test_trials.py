@@ -51,6 +51,23 @@ def test_settings_take_the_place_of_a_plan(tmp_path):
     assert (one.settings.start, one.settings.days) == (date(2026, 3, 2), 28)
 
 
+def test_a_decision_before_the_start_is_refused(tmp_path):
+    text = '[[experiment]]\ndata = "menu.csv"\nmetric = "ordered"\nstart = 2026-05-04\n'
+    text += 'decision = "shipped"\ndecided = 2020-06-05'
+    (one,) = listed(tmp_path, text).experiments
+    assert one.fault.startswith("decided is 2020-06-05, before its start on 2026-05-04")
+
+
+def test_the_same_data_with_the_same_arms_are_one_experiment(tmp_path):
+    found = listed(tmp_path, f'{WHOLE}\n{WHOLE}name = "Again"')
+    assert [check.text for check in found.checks if not check.ok] == [
+        "Again has the data and arms of New menu: it is counted once."
+    ]
+    assert found.again == ("Again",)
+    other = listed(tmp_path, f'{WHOLE}\n{WHOLE}name = "Again"\narm = "colour"')
+    assert (other.again, [check.ok for check in other.checks]) == ((), [True])
+
+
 def test_what_people_decided_is_known_from_its_day_on(tmp_path):
     (one,) = listed(tmp_path, f'{WHOLE}decision = "shipped"\ndecided = 2026-06-05\nchosen = "green"').experiments
     assert one.fault == ""
@@ -98,7 +115,7 @@ def test_one_with_a_fault_hides_none_of_the_others(tmp_path):
     assert [one.name for one in found.experiments] == ["New menu", "Bad", "New menu (2)"]
     assert [bool(one.fault) for one in found.experiments] == [False, True, False]
     assert (found.origin.ledger.read, found.origin.ledger.kept) == (3, 2)
-    assert [check.ok for check in found.checks] == [False]
+    assert [check.ok for check in found.checks if "counted once" not in check.text] == [False]
     assert found.checks[0].text.startswith("Bad in experiments.toml cannot be read: data is missing;")
     assert listed(tmp_path, WHOLE).checks[0].ok
 

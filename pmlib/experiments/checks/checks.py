@@ -5,15 +5,12 @@ from collections.abc import Sequence
 from pmlib.core import Check, Finding, Unit
 from pmlib.core.words import capital, listed, many
 from pmlib.experiments.checks.conduct import as_planned
-from pmlib.experiments.checks.duplicates import duplicates
 from pmlib.experiments.checks.extremes import extremes
 from pmlib.experiments.checks.gate import ORDER, Gate
 from pmlib.experiments.checks.gates import gating
 from pmlib.experiments.checks.multiplicity import multiplicity
 from pmlib.experiments.checks.others import others_apart
 from pmlib.experiments.checks.outages import outages
-from pmlib.experiments.checks.recordings import recordings
-from pmlib.experiments.checks.silences import silences
 from pmlib.experiments.checks.tallies import Tallies, tallies
 from pmlib.experiments.checks.weeks import weeks
 from pmlib.experiments.reading.splits import ALARM
@@ -48,9 +45,6 @@ def checks(trial: Trial, *, others: Sequence[Units] = ()) -> Finding:
         weeks(trial, found),
         extremes(trial, found),
         outages(trial, found),
-        silences(trial, found),
-        recordings(trial, found),
-        duplicates(trial),
         as_planned(trial),
         multiplicity(trial),
     ]

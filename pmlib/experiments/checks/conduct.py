@@ -1,19 +1,24 @@
 """Whether it was run and read as it was planned."""
 
+from collections.abc import Iterator
 from datetime import date
 
+from pmlib.core import Unit
+from pmlib.core.periods import day_text
 from pmlib.experiments.checks.gate import Gate
 from pmlib.experiments.trial import Trial
 from pmlib.sources.registrations import Conduct, deviations
 
 NAME = "the plan"
+NEARLY = 0.9
+"""With less than this part of its planned units at its end a plan is not fulfilled."""
 FREE = "No plan was registered: nobody can tell whether metrics and end were chosen after looking at the result."
 
 
 def as_planned(trial: Trial) -> Gate:
     """Check that there was a plan, that it is kept, and that nobody reads the result before its time."""
     standing, plan = trial.standing, trial.registration
-    said = list(departures(trial)) if trial.registered else [FREE, *standing.cautions]
+    said = [*departures(trial), *short(trial)] if trial.registered else [FREE, *standing.cautions]
     if standing.early:
         if not any("peeking" in one for one in said):
             said = list(dict.fromkeys([*standing.cautions, *said]))
@@ -22,7 +27,31 @@ def as_planned(trial: Trial) -> Gate:
     if said:
         action = "" if trial.registered else "Register the next experiment before its start: goals, arms and end."
         return Gate(NAME, "doubt", " ".join(said), action)
-    return Gate(NAME, "passed", f"It was run and read as registered ({plan.short}): {standing.words}.")
+    return Gate(NAME, "passed", f"Nothing contradicts the plan ({plan.short}): {standing.words}.")
+
+
+def short(trial: Trial) -> Iterator[str]:
+    """Say that it ended with far fewer units than were planned."""
+    standing, units, total = trial.standing, trial.registration.units, trial.arms.total
+    if units and standing.over and total < NEARLY * units:
+        part = Unit.SHARE.text(total / units)
+        few = f"{total:,} of {units:,} planned units ({part})"
+        yield f"It is over with {few}: what its plan was to see it may well miss."
+
+
+def elsewhere(trial: Trial) -> Iterator[Gate]:
+    """Find out whether no unit at all came within the planned days: then the plan is another experiment's."""
+    plan, came = trial.registration, trial.period
+    if came is None or plan.start is None:
+        return
+    before, after = came.end < plan.start, plan.horizon is not None and came.start > plan.horizon
+    if before or after:
+        first = day_text(plan.start, year=True)
+        days = f"between {first} and {day_text(plan.horizon, year=True)}" if plan.horizon else f"from {first} on"
+        words = f"No unit came {days}, the days of the plan; units came {came}. Are plans swapped?"
+        yield Gate(
+            "the days of the plan", "alarm", words, "Give the experiment its own plan, or mend its start and days."
+        )
 
 
 def departures(trial: Trial) -> tuple[str, ...]:

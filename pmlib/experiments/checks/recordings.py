@@ -39,6 +39,8 @@ class Record:
 
     name: str
     done: Real
+    aside: bool = False
+    """Whether it is a secondary metric, on which no verdict rests."""
 
 
 def recordings(trial: Trial, found: Tallies) -> Gate:
@@ -60,12 +62,15 @@ def recordings(trial: Trial, found: Tallies) -> Gate:
     records = [recorded(one, place, cells, calendar, found.arms) for place, one in enumerate(recipes)]
     entered = np.zeros((len(found.arms), len(calendar)))
     entered[:, : len(found.days)] = found.units.T[:, : len(calendar)]
-    alone = [text for one in records for text in in_one(one, entered, calendar, found.arms, len(records))]
+    records.sort(key=lambda one: one.aside)
+    fell_in_one = [(one, text) for one in records for text in in_one(one, entered, calendar, found.arms, len(records))]
+    alone = [text for _, text in fell_in_one]
     every = [text for one in records for text in in_all(one, entered, calendar, found.arms, len(records))]
     said = listed([*alone, *every], SHOWN)
     if alone:
         action = "Find out whether logging failed in that arm, before reading; leave those days out of every arm."
-        return Gate(NAME, "alarm", f"Events of one arm are missing: {said}.", action, query=cells.sql)
+        state = "doubt" if all(one.aside for one, _ in fell_in_one) else "alarm"
+        return Gate(NAME, state, f"Events of one arm are missing: {said}.", action, query=cells.sql)
     if every:
         action = "Find out whether logging failed, or what people did changed; what hits all arms alike biases none."
         return Gate(NAME, "doubt", f"Fewer events in every arm: {said}.", action, query=cells.sql)
@@ -94,7 +99,7 @@ def recorded(recipe: Recipe, place: int, cells: Cells, calendar: tuple[date, ...
         first, day = (row.exposed_on - calendar[0]).days, (row.day - calendar[0]).days
         if row.arm in arms and day < len(calendar):
             done[arms.index(row.arm), first, day] += row[3 + place]
-    return Record(recipe.measure.label, done)
+    return Record(recipe.measure.label, done, recipe.measure.role == "secondary")
 
 
 def in_one(one: Record, entered: Real, calendar: tuple[date, ...], arms: tuple[str, ...], metrics: int) -> list[str]:

@@ -40,20 +40,25 @@ class Silence:
 
 @of_rows(NAME)
 def silences(trial: Trial, found: Tallies) -> Gate:
-    """Check that no metric is 0 from some day on for all units of an arm while others go on, or for all arms."""
-    measures = trial.registration.measures
+    """Check that no metric is 0 from some day on for all units of an arm while others go on, or for all arms.
+
+    What happens to one arm is an alarm in a goal or guardrail, and a doubt in a metric on which no verdict rests.
+    """
+    measures = sorted(trial.registration.measures, key=lambda one: one.role == "secondary")
     tests = len(measures) * len(found.arms) * len(found.units)
     one_arm: list[Silence] = []
+    barring = False
     every: list[Silence] = []
     for measure in measures:
         held = found.held[measure.name, measure.cap]
         one_arm += [one for one in in_arms(measure.label, held, found) if one.p * tests < ALARM]
+        barring = bool(one_arm) if measure.role != "secondary" else barring
         every += [one for one in in_all(measure.label, held) if one.p * tests < ALARM]
     if one_arm:
         said = listed([f"{one.label} in {one.arm}{since(one, found)} ({by_chance(one.p)})" for one in one_arm], SHOWN)
         words = f"0 for every unit of one arm while other arms go on: {said}."
         action = "Find out whether logging is missing there or the change ends what it counts, before reading."
-        return Gate(NAME, "alarm", words, action, query=found.query)
+        return Gate(NAME, "alarm" if barring else "doubt", words, action, query=found.query)
     if every:
         said = listed([f"{one.label} for {many(one.units, 'unit')}{since(one, found)}" for one in every], SHOWN)
         words = f"0 in every arm from a day on: {said}. Those units may be too new, or logging may have ended."

@@ -75,7 +75,8 @@ def split(trial: Trial) -> Finding:
         ),
         figure=figure,
         cautions=tuple(cautions),
-        definition=f"{trial.counted} of {trial.units.origin.name}, one arm each; an alarm needs p below {made.bar:.1g}.",
+        definition=f"{trial.counted} of {trial.units.origin.name}, one arm each; an alarm needs p below "
+        f"{f'{made.bar:.5f}'.rstrip('0')}.",
         query=trial.arms.query,
         action=action,
     )
@@ -85,7 +86,8 @@ def planned_split(trial: Trial) -> Gate:
     """Check the split against the plan.
 
     Where the plan has several readings and is not over, p below 0.001 alone is a doubt (see
-    :func:`pmlib.experiments.reading.splits.weekly`); :func:`pmlib.experiments.checks.repeats.repeated_split` looks at every day.
+    :func:`pmlib.experiments.reading.splits.weekly`);
+    :func:`pmlib.experiments.checks.repeats.repeated_split` looks at every day.
     """
     made, name = trial.split, "the split"
     parts = listed([f"{count:,} in {arm}" for arm, count in zip(made.names, made.counts, strict=True)])

@@ -36,14 +36,15 @@ def weeks(trial: Trial, found: Tallies) -> Gate:
 def taken_in(trial: Trial, found: Tallies) -> Period | None:
     """Return the days on which units were taken in.
 
-    They begin with the registered start. Days after the last unit belong to them as far as they fill its week and the
-    data reach over them: nobody came then.
+    They begin with the registered start, unless nobody came for a week from then on. Days after the last unit belong to
+    them as far as they fill its week and the data reach over them: nobody came then.
     """
     days = found.period if trial.source.has_rows else trial.period
     if days is None:
         return None
     start = trial.registration.start
-    first = start if start is not None and start < days.start else days.start
+    near = start is not None and start < days.start and (days.start - start).days < WEEK
+    first = start if start is not None and near else days.start
     seen, horizon = trial.as_of, trial.registration.horizon
     filled = days.end + timedelta(days=-Period(first, days.end).days % WEEK)
     if seen is not None and days.end < filled <= min(seen, horizon or seen):

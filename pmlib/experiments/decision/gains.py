@@ -143,7 +143,9 @@ def gains(one: Stand, usual_lifts: Belief) -> list[Gain]:
     for goal in one.goals:
         if goal.group.arm == arm:
             lift = None if beyond(goal.alone, usual_lifts) else left(goal.alone, prior=usual_lifts)
-            adds = goal.lift.value is not None and one.pace is not None and goal.metric.kind in ADDS_UP and goal.base != 0
+            adds = (
+                goal.lift.value is not None and one.pace is not None and goal.metric.kind in ADDS_UP and goal.base != 0
+            )
             # A lift is a part of |baseline|, so that a rise of a negative baseline is a gain.
             times = abs(goal.base) * (one.pace or 0.0)
             weekly = lift.scaled(times) if lift is not None and adds else None

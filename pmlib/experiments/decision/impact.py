@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pmlib.core import Estimate, Finding, SettingError, Unit
+from pmlib.core import Estimate, Finding, SettingError, Unit, answering
 from pmlib.core.words import capital, many, percent
 from pmlib.experiments.reading.comparisons import Comparison, best, ends, signed
 from pmlib.experiments.trial import Trial
@@ -23,6 +23,7 @@ ASK = "Give usual, how large the true lifts of your changes are as a rule, such 
 """What is asked for where the lifts of the shop tell nothing."""
 
 
+@answering("experiment-impact", "What would shipping bring?")
 def impact(trial: Trial, *, usual: float | None = None) -> Finding:
     """Tell what is left of the lifts once the winner's curse is allowed for, and what they bring a week.
 
@@ -187,7 +188,9 @@ def chart(read: Sequence[Gained], headline: str) -> Chart | None:
         names = [gain.one.metric.label for gain, _ in pairs]
         made.append(series("to expect", "main", names, [left for _, left in pairs]))
     each = " and as it is to be expected, each" if pairs else ","
-    caption = f"Lift over control as measured{each} with its {percent(rows[0].one.lift.level)} interval; 0 is no change."
+    caption = (
+        f"Lift over control as measured{each} with its {percent(rows[0].one.lift.level)} interval; 0 is no change."
+    )
     return intervals(made, unit=Unit.LIFT, description=f"{caption} {headline}", caption=caption, from_zero=True)
 
 

@@ -25,6 +25,8 @@ class Portfolio:
     as_of: date
     origin: Origin
     checks: tuple[Check, ...] = ()
+    again: tuple[str, ...] = ()
+    """Experiments whose data and arms an earlier one has."""
 
     @property
     def open(self) -> tuple[Stand, ...]:
@@ -33,8 +35,8 @@ class Portfolio:
 
     @property
     def ended(self) -> tuple[Stand, ...]:
-        """Those that have ended and could be read."""
-        return tuple(one for one in self.stands if one.over)
+        """Those that have ended and could be read, each once."""
+        return tuple(one for one in self.stands if one.over and one.name not in self.again)
 
 
 def portfolio(experiments: Listing | str | Path, *, as_of: str | date = "data") -> Portfolio:
@@ -69,6 +71,7 @@ def portfolio(experiments: Listing | str | Path, *, as_of: str | date = "data") 
         day,
         replace(listing.origin, through=day, notes=(*listing.origin.notes, *notes)),
         (*listing.checks, *checks),
+        listing.again,
     )
 
 

@@ -165,7 +165,11 @@ class Maker:
         says = f"{signed(near.shown)} in {near.metric.label}" if near.same else near.moved
         why = f"{gain_of(near)} or more is ruled out{each}: {says}"
         action = f"Keep {self.trial.control} unless {self.arm} is cheaper to run; try a bolder change."
-        gain = "" if end is None else f"a {'fall' if near.metric.less else 'gain'} of {finer(near.lift).unit.text(abs(end))}"
+        gain = (
+            ""
+            if end is None
+            else f"a {'fall' if near.metric.less else 'gain'} of {finer(near.lift).unit.text(abs(end))}"
+        )
         turn = f"It would be another call if {gain} or less mattered: up to there it is not ruled out." if gain else ""
         return self.call("Roll back", why, action, turn)
 
@@ -187,7 +191,9 @@ class Maker:
             return self.call("Cannot tell", why, action, turn)
         stays = seen_on(guard, self.trial)
         action = f"Decide by what {name} is worth: there were units enough to rule the {loss} out if nothing is lost"
-        after = f"; if it stays as seen, telling takes {stays.words} in a new experiment{stays.again}." if stays else "."
+        after = (
+            f"; if it stays as seen, telling takes {stays.words} in a new experiment{stays.again}." if stays else "."
+        )
         return self.call("Cannot tell", why, f"{action}{after}", turn)
 
     def more(self, what: str, need: Need) -> str:

@@ -6,6 +6,7 @@ from pmlib.core import Check, Estimate, Finding, Kpi, TooFewError, Unit, answeri
 from pmlib.core.periods import day_text
 from pmlib.core.words import listed, many
 from pmlib.experiments.decision.portfolio import Portfolio
+from pmlib.experiments.decision.reasons import Call
 from pmlib.experiments.decision.stands import WAITING, Stand, State
 from pmlib.experiments.reading.comparisons import ends
 from pmlib.show import Chart, Column, Series, intervals, table
@@ -153,7 +154,15 @@ def cells(one: Stand) -> list[Cell]:
     if one.call is not None:
         goal = one.call.goal
         call = f"{one.word}: {goal.metric.label} {goal.shown.unit.change(goal.shown.value)} ({ends(goal.shown)})"
+        call += "" if one.call.barred or one.word != one.call.word else reason(one.call)
     return [one.listed.owned, stated(one), alarms, left, one.total or None, one.part, call]
+
+
+def reason(call: Call) -> str:
+    """Say what a call rests on that the goal's own sign does not show: a gain ruled out, or something else harmed."""
+    if call.word != "Roll back" or call.goal.bad:
+        return ""
+    return f"; {call.why.split(': ')[0]}"
 
 
 def stated(one: Stand) -> str:

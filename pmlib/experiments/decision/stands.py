@@ -8,11 +8,10 @@ from typing import Literal
 from pmlib.core import Ledger, Period, PmlibError
 from pmlib.core.periods import day_text
 from pmlib.core.words import many
+from pmlib.experiments.checks.conduct import elsewhere
 from pmlib.experiments.checks.gate import Gate
 from pmlib.experiments.checks.gates import gating
 from pmlib.experiments.checks.outages import outages
-from pmlib.experiments.checks.recordings import recordings
-from pmlib.experiments.checks.silences import silences
 from pmlib.experiments.checks.splits import planned_split
 from pmlib.experiments.checks.tallies import Tallies, tallies
 from pmlib.experiments.decision.calls import by_arm, chosen, decided, stopped
@@ -242,9 +241,9 @@ def may_tell(standing: Standing, *, endless: bool) -> bool:
 def looked_at(made: Trial, running: bool) -> tuple[list[Gate], list[Gate]]:
     """Look at what has to hold before anything is read, and at what else is odd; nothing here tells of the effect."""
     if not made.source.has_rows:
-        return [planned_split(made)], []
+        return [*elsewhere(made), planned_split(made)], []
     found = tallies(made)
-    others = [outages(made, found), silences(made, found), recordings(made, found)]
+    others = [outages(made, found)]
     others += quiet(made, found) if running else ()
     bars, others = ([gate for gate in some if gate.state != "not checked"] for some in (gating(made, found), others))
     return bars, others

@@ -1,16 +1,20 @@
 """Ship, roll back, keep running, or cannot tell: by a rule that stands under the answer."""
 
-from pmlib.core import Estimate, Finding, Kpi, Unit
+from scipy.special import ndtr, ndtri
+
+from pmlib.core import Estimate, Finding, Kpi, Unit, answering
 from pmlib.core.words import listed, many
 from pmlib.experiments.checks.gates import gates
 from pmlib.experiments.decision.calls import decided
 from pmlib.experiments.decision.needs import small
 from pmlib.experiments.decision.reasons import Call
 from pmlib.experiments.effects.lifts import by_metric, faults, row, rows_of_lifts
+from pmlib.experiments.reading.comparisons import chance
 from pmlib.experiments.reading.readings import Reading
 from pmlib.experiments.reading.splits import ALARM
 from pmlib.experiments.reading.standing import EARLY
 from pmlib.experiments.trial import Trial
+from pmlib.stats.shares import critical
 from pmlib.stats.trials.families import false_rollback
 from pmlib.stats.trials.winners import false_positive_risk
 
@@ -22,6 +26,7 @@ CLEAR = 1e-6
 """A p-value below this leaves no risk worth a sentence either."""
 
 
+@answering("experiment-verdict", "Should the change be shipped?")
 def verdict(trial: Trial) -> Finding:
     """Tell whether the change should be shipped.
 
@@ -34,8 +39,6 @@ def verdict(trial: Trial) -> Finding:
     ------
     SettingError
         If a metric does not exist, or there is no goal.
-    TooFewError
-        If an arm has no value.
     """
     made, plan = trial.split, trial.registration
     trial.named("")
@@ -91,10 +94,10 @@ def risk(trial: Trial, call: Call) -> list[str]:
         arms = len(trial.arms.names) - 1
         false = false_rollback(len(plan.guardrails) * arms, alpha=plan.alpha / 2)
         there = f" in {many(arms, 'arm')}" if arms > 1 else ""
-        chance, most = Unit.SHARE.text(false.independent), Unit.SHARE.text(false.most)
+        alone, most = Unit.SHARE.text(false.independent), Unit.SHARE.text(false.most)
         said.append(
             f"With {many(len(plan.guardrails), 'guardrail')}{there} the chance that one stops a harmless change is "
-            f"{chance}, and at most {most}."
+            f"{alone}, and at most {most}."
         )
     return said
 
@@ -114,8 +117,8 @@ def none_of(p: float, *, alpha: float, power: float) -> float:
     (0.22, 0.014)
     """
     p = max(p, CLEAR)
-    far = critical(1 - alpha) + critical(2 * power - 1) if power > HALF else critical(1 - alpha)
-    return false_positive_risk(WINNERS, alpha=p, power=float(ndtr(far - critical(1 - p))))
+    away = critical(1 - alpha) + float(ndtri(power))
+    return false_positive_risk(WINNERS, alpha=p, power=float(ndtr(away - critical(1 - p))))
 
 
 def rule(trial: Trial, guards: int) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pmlib.core import Estimate, Finding, Kpi, Unit, made_id
+from pmlib.core import Estimate, Finding, Kpi, Unit, answering, made_id
 from pmlib.core.words import capital, listed, percent
 from pmlib.experiments.effects import skews
 from pmlib.experiments.effects.guards import Guard, guarded, margin
@@ -25,6 +25,7 @@ MANY = 3
 """With more arms than this beside control a headline names only the one that gains most."""
 
 
+@answering("experiment-lift", "What did the change do?")
 def lift(trial: Trial, *, metric: str = "") -> Finding:
     """Tell how much the change moved a metric.
 
@@ -76,6 +77,7 @@ def lift(trial: Trial, *, metric: str = "") -> Finding:
     )
 
 
+@answering("experiment-guardrails", "Did anything suffer that must not?")
 def guardrails(trial: Trial) -> Finding:
     """Tell whether the change harmed what must not suffer.
 
@@ -253,7 +255,10 @@ def within(estimate: Estimate) -> str:
 
 
 def reading(one: Comparison) -> str:
-    """Say in a word what a comparison shows."""
+    """Say in a word what a comparison shows; of a guardrail with a margin, what it shows of that."""
+    kept = margin(one)
+    if kept is not None and kept.state != "superior":
+        return f"{kept.state}, yet worse" if kept.state == "non-inferior" and kept.worse else kept.state
     return "better" if one.good else "worse" if one.bad else "not clear"
 
 

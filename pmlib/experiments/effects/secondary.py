@@ -35,10 +35,13 @@ def secondary(trial: Trial) -> Finding:
         raise TooFewError(
             'No secondary metric was registered. Give a metric the role "secondary" to see here whether it moved.'
         )
-    made, readings = trial.split, [trial.readings[one.name] for one in measures]
+    readings = [trial.readings[one.name] for one in measures if one.name in trial.readings]
+    if not readings:
+        raise TooFewError(trial.untold[0])
+    made = trial.split
     found = family(trial.standing, readings)
     headline = f"What else moved cannot be read: {made.fault}" if made.alarm else sentence(trial, found)
-    said = [caution for read in readings for caution in read.cautions]
+    said = [*trial.untold, *(caution for read in readings for caution in read.cautions)]
     return Finding(
         id="experiment-secondary",
         question="Did any other metric move?",

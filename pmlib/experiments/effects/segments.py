@@ -15,7 +15,7 @@ from pmlib.show import Chart, Column, Table, intervals, table
 from pmlib.stats import srm
 
 QUESTION = "Does the effect differ between groups of units?"
-HEADS = ("difference", "lift", "drawn to the common effect", "beyond all others")
+DRAWN, BEYOND = "drawn to the common effect", "beyond all others"
 
 
 @answering("experiment-segments", QUESTION)
@@ -57,7 +57,7 @@ def segments(trial: Trial, *, by: str = "", metric: str = "") -> Finding:
         table=rows(trial, judged),
         figure=chart(trial, judged, headline),
         cautions=(*faults(trial.split), *off, *doubts(trial, judged), *trial.arms.cautions, *reading.cautions),
-        definition=defined(trial, name, parts),
+        definition=defined(trial, name, parts, drawn=any(part.drawn for one in judged for part in one.slices)),
         query=query,
     )
 
@@ -135,22 +135,35 @@ def estimates(one: Branch) -> list[Estimate]:
 def rows(trial: Trial, judged: Sequence[Branch]) -> Table:
     """List the segments: units, effect, drawn effect, difference from all others."""
     several = len({one.parts.by for one in judged}) > 1
+    drawn = any(part.drawn for one in judged for part in one.slices)
     heads = [*(["by"] if several else []), "segment", *([] if trial.two else ["arm"])]
     lines = [
-        [*([one.parts.label] if several else []), part.label, *([] if trial.two else [one.arm]), *cells(part)]
+        [
+            *([one.parts.label] if several else []),
+            part.label,
+            *([] if trial.two else [one.arm]),
+            *cells(part, drawn=drawn),
+        ]
         for one in judged
         for part in one.slices
     ]
     sure = f"its {trial.standing.sure} interval"
-    pairs = [each for head in HEADS for each in (Column(head, Unit.NUMBER), sure)]
-    return table([*heads, Column("units", Unit.COUNT), *pairs, Column("p", Unit.NUMBER)], lines, size="units")
+    pairs = [each for head in ("difference", "lift", *([DRAWN] if drawn else [])) for each in (made(head), sure)]
+    # Its p is of all segments together, and an interval for that level is not made.
+    pairs += [made(BEYOND), f"{sure}, of it alone"]
+    return table([*heads, Column("units", Unit.COUNT), *pairs, made("p, adjusted")], lines, size="units")
 
 
-def cells(part: Slice) -> list[str | int | None]:
+def made(head: str) -> Column:
+    """Head a column of numbers."""
+    return Column(head, Unit.NUMBER)
+
+
+def cells(part: Slice, *, drawn: bool) -> list[str | int | None]:
     """Return the cells of one segment."""
     found: list[str | int | None] = [part.units]
     effect = (part.effect.difference, part.effect.lift) if part.effect else (None, None)
-    for one in (*effect, part.drawn, part.beyond):
+    for one in (*effect, *([part.drawn] if drawn else []), part.beyond):
         found += ["", ""] if one is None else [one.unit.change(one.value), ends(one)]
     return [*found, chance(part.beyond.p) if part.beyond else ""]
 
@@ -199,17 +212,20 @@ def doubts(trial: Trial, judged: Sequence[Branch]) -> list[str]:
     most = max(len(one.tested) for one in judged)
     if most > 1:
         drawn = any(part.drawn for one in judged for part in one.slices)
-        better = "the one drawn to the common effect" if drawn else "the effect over all units"
-        said.append(f"The largest of {most} effects looks larger than it is; go by {better}.")
+        # Where segments differ, the effect over all units is nobody's.
+        apart = any(one.differs for one in judged)
+        better = "; go by the one drawn to the common effect" if drawn else "; go by the effect over all units"
+        said.append(f"The largest of {most} effects looks larger than it is{better if drawn or not apart else ''}.")
     return list(dict.fromkeys(said))
 
 
-def defined(trial: Trial, name: str, parts: Sequence[Parts]) -> str:
+def defined(trial: Trial, name: str, parts: Sequence[Parts], *, drawn: bool) -> str:
     """Write the definition line."""
+    common = "; drawn towards what all have in common" if drawn else ""
     kinds = [f"{many(part.kinds, 'value')} of {part.by}" for part in parts]
     families = "; each column a family of its own" if len(parts) > 1 else ""
     return (
         f"{name}: difference from {trial.control} by {listed(kinds)}; tested first whether it differs at all "
-        f"by more than chance, then each segment against all others, adjusted together{families}; drawn towards what "
-        f"all have in common; {trial.counted} of {trial.units.origin.name}; {trial.standing.words}."
+        f"by more than chance, then each segment against all others, p-values adjusted together, each interval of "
+        f"its segment alone{families}{common}; {trial.counted} of {trial.units.origin.name}; {trial.standing.words}."
     )

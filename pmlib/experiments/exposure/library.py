@@ -47,6 +47,8 @@ def of_catalogue(measure: Measure, metrics: Mapping[str, Metric]) -> tuple[exp.E
     if len(metric.roles) > 1 or (metric.roles and not measure.event):
         needs = " and ".join(f"${role}" for role in metric.roles)
         raise SettingError(f'{head} needs {needs}: give one event, such as event = "…", or write sql.')
+    if measure.event and not metric.roles:
+        raise SettingError(f"{head} asks for no event; leave event out.")
     reasons = [reason for part in metric.parts if (reason := unadded(part))]
     if reasons:
         raise SettingError(

@@ -124,8 +124,8 @@ def of_table(units: Units, span: Span, at: str, times: str, zone: str) -> tuple[
 def untimed(units: Units, why: str) -> SettingError:
     """Say that nothing tells when units were exposed."""
     return SettingError(
-        f"{units.origin.name} has no column that says when a unit was exposed (expected one such as exposed_at), {why}; "
-        f"it has {', '.join(units.columns) or 'no further column'}. Rename the column, or name it: at='…'."
+        f"{units.origin.name} has no column that says when a unit was exposed (expected one such as exposed_at), "
+        f"{why}; it has {', '.join(units.columns) or 'no further column'}. Rename the column, or name it: at='…'."
     )
 
 

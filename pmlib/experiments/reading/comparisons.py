@@ -86,14 +86,13 @@ class Comparison:
 
     @property
     def shown(self) -> Estimate:
-        """The lift, or the difference where the lift has no value."""
-        return self.difference if self.lift.value is None else self.lift
+        """The lift, or the difference where the lift has no value or no bounds at all."""
+        return self.difference if self.lift.value is None or self.lift.low is self.lift.high is None else self.lift
 
     @property
     def brief(self) -> str:
-        """The metric with its lift, or its difference where the lift has no bounds: ``visits +72.1% (95% ...)``."""
-        shown = self.difference if self.lift.low is None and self.lift.high is None else self.shown
-        return f"{self.metric.label} {signed(shown)}"
+        """The metric with its lift, or its difference: ``visits +72.1% (95% ...)``."""
+        return f"{self.metric.label} {signed(self.shown)}"
 
     @property
     def moved(self) -> str:

@@ -112,6 +112,8 @@ class Standing:
             return f"{sure}, read before the end" if self.early else f"{sure}, read once"
         family = {"obrien-fleming": "O'Brien-Fleming", "kim-demets": "Kim-DeMets"}[self.plan.spending]
         at = f"look {len(self.units)} of {max(len(self.plan.looks), len(self.units))}"
+        if self.look.last and len(self.units) < len(self.plan.looks):
+            at = "the last look"
         return f"{sure}, repeated over looks ({at} at {self.look.time:.0%} of the plan, {family} spending)"
 
     @property

@@ -219,9 +219,10 @@ def quantile_lift(group: Ranked, base: Ranked, *, label: str = "lift", level: fl
     alike(group, base)
     least = mean_lift(group.below, base.above, label=label, level=level)
     most = mean_lift(group.above, base.below, label=label, level=level)
-    found = replace(least, high=most.high, p=least.p if group.value > base.value else most.p)
-    if least.low is not None and most.high is None:
-        found = replace(most, low=least.low, p=found.p)
+    p = least.p if group.value > base.value else most.p
+    # An open end keeps the reason that came with it.
+    upward = least.low is not None and most.high is None
+    found = replace(most, low=least.low, p=p) if upward else replace(least, high=most.high, p=p)
     method = f"Fieller's interval for a ratio of quantiles{spread(group)}, Welch's test"
     if group.tied or base.tied:
         return replace(found, low=None, high=None, p=None, method=method, reason=TIED)

@@ -28,10 +28,10 @@ def test_rows_that_were_set_aside_are_counted():
     made = trial(noted(made.units, in_two_arms=1, duplicate=2, unparseable=5), registration=plan())
     # 1 of 208 rows is more than one in a thousand.
     assert found(duplicates(made)) == ("doubt", "Of 208 rows set aside: 1 in two arms and 2 duplicate.")
-    made = trial(noted(made.units, in_several_arms=4), registration=plan())
+    made = trial(noted(made.units, in_several_arms=8), registration=plan())
     assert found(duplicates(made)) == (
         "alarm",
-        "Of 204 rows set aside: 4 in several arms. 2.0% were in several arms.",
+        "At most 4 of 204 units (2.0%) were in several arms. Of 208 rows set aside: 8 in several arms.",
     )
 
 
@@ -92,10 +92,23 @@ def test_a_plan_that_was_kept():
     made = days_of(date(2026, 6, 28))
     assert found(as_planned(made)) == (
         "passed",
-        "It was run and read as registered (abababababab): 95% intervals, read once.",
+        "Nothing contradicts the plan (abababababab): 95% intervals, read once.",
     )
     # Data that reach further hold nobody who came later.
     assert as_planned(days_of(date(2026, 9, 1))).state == "passed"
+
+
+def test_an_end_with_far_fewer_units_than_planned_is_a_doubt():
+    # 2,800 came.
+    made = days_of(date(2026, 6, 28), units=70_000)
+    assert found(as_planned(made)) == (
+        "doubt",
+        "It is over with 2,800 of 70,000 planned units (4.0%): what its plan was to see it may well miss.",
+    )
+    assert as_planned(days_of(date(2026, 6, 28), units=3_100)).state == "passed"
+    looks = (date(2026, 6, 14), date(2026, 6, 21), date(2026, 6, 28))
+    made = days_of(date(2026, 6, 28), units=70_000, reading="group-sequential", looks=looks)
+    assert "the last look at 4% of the plan" in made.standing.words
 
 
 def test_no_plan_is_a_doubt():

@@ -55,6 +55,14 @@ def test_days_on_which_nobody_came_fill_the_last_week_where_the_data_reach_over_
     assert str(taken_in(made, tally)) == "1 to 12 Jun 2026"
 
 
+def test_weeks_in_which_nobody_came_are_none():
+    settings = {"start": date(2026, 3, 2), "days": 118}
+    days = range(1, 29)
+    rows = [(arm, june(day), 0, 50) for day in days for arm in ("control", "treatment")]
+    gate = weeks(*of(counted(rows, "exposed_on", "bought"), plan(**settings)))
+    assert gate.words == "Units were taken in for 4 whole weeks, 1 to 28 Jun 2026."
+
+
 def test_arms_that_differ_by_weekday_are_doubted():
     # Saturdays go to treatment, Mondays make up for it.
     days = dict.fromkeys(range(1, 15), EVEN) | dict.fromkeys((6, 13), (20, 60)) | dict.fromkeys((1, 8), (60, 20))

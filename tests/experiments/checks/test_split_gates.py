@@ -1,6 +1,7 @@
 """The split in all its forms: by hand, with faults planted, and where nothing is wrong."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -9,14 +10,16 @@ from scipy.stats import binomtest, chisquare
 
 from pmlib.experiments import lift, trial
 from pmlib.experiments.checks.activations import activated_split
+from pmlib.experiments.checks.duplicates import duplicates
 from pmlib.experiments.checks.gates import gates
 from pmlib.experiments.checks.repeats import repeated_split
 from pmlib.experiments.checks.segments import split_in_segments
+from pmlib.experiments.checks.silences import silences
 from pmlib.experiments.checks.splits import planned_split, split
 from pmlib.experiments.checks.tallies import tallies
 from pmlib.experiments.decision.calls import decided
 from pmlib.sources.registrations import Measure
-from tests.experiments.checks.planned import BOUGHT, counted, drawn, found, june, of, plan
+from tests.experiments.checks.planned import BOUGHT, counted, drawn, found, june, noted, of, plan
 
 
 def split_of(control, treatment, **settings):
@@ -233,6 +236,46 @@ def test_a_goal_called_activated_is_no_condition():
         assert (tally.active == tally.units).all()
 
 
+def test_a_hole_in_a_goal_and_units_in_several_arms_bar_the_verdict():
+    rows = [
+        (arm, june(day), hit, n)
+        for day in range(1, 29)
+        for arm in ("control", "treatment")
+        for hit, n in ((1, 5), (0, 45))
+    ]
+    hole = [(arm, day, 0 if arm == "control" and day > june(14) else hit, n) for arm, day, hit, n in rows]
+    made, _ = of(counted(hole, "exposed_on", "bought"))
+    call = decided(made, gates(made))
+    assert call.barred
+    assert call.why.startswith(
+        "0 for every unit of one arm while other arms go on: bought in control since 15 Jun 2026"
+    )
+    # The same hole in a metric on which no verdict rests is a doubt.
+    both = [(arm, day, hit, dropped, n) for (arm, day, hit, n), (_, _, dropped, _) in zip(rows, hole, strict=True)]
+    registration = plan(BOUGHT, Measure("read", role="secondary"))
+    made, tally = of(counted(both, "exposed_on", "bought", "read"), registration)
+    assert silences(made, tally).state == "doubt"
+    assert not decided(made, gates(made)).barred
+    # 300 of 2,000 units have a row in either arm.
+    units = noted(counted([("control", 0, 850), ("treatment", 1, 850)], "bought"), in_two_arms=600)
+    made, _ = of(units)
+    assert "At most 300 of 2,000 units (15.0%) were in several arms" in duplicates(made).words
+    assert decided(made, gates(made)).barred
+
+
+def test_units_that_all_came_outside_the_planned_days_bar_the_verdict():
+    rows = [(arm, june(day), 0, 20) for day in range(1, 29) for arm in ("control", "treatment")]
+    made, _ = of(counted(rows, "exposed_on", "bought"), plan(start=date(2026, 7, 6), days=14))
+    first = gates(made)[0]
+    assert first.state == "alarm"
+    assert first.words.startswith("No unit came between 6 Jul 2026 and 19 Jul 2026, the days of the plan; units came")
+    assert first.words.endswith("Are plans swapped?")
+    assert decided(made, gates(made)).barred
+    # One unit in time is enough to be no other experiment's plan.
+    made, _ = of(counted(rows, "exposed_on", "bought"), plan(start=date(2026, 6, 28), days=14))
+    assert gates(made)[0].name == "the split"
+
+
 def test_gates_are_those_a_verdict_waits_for():
     registration = plan(Measure("spent"), segments=("platform",), activation="opened")
     made = trial(drawn(np.random.default_rng(1)), registration=registration)
@@ -244,6 +287,8 @@ def test_gates_are_those_a_verdict_waits_for():
         "the split after activation",
         "the arms before the start",
         "values of all units",
+        "each unit in one arm",
+        "metrics on each day",
     ]
     assert {gate.state for gate in found_gates} == {"passed"}
     # What cannot be looked at is no gate.

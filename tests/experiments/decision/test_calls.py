@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from pmlib.experiments import trial, verdict
+from pmlib.experiments.decision.verdicts import none_of
 from pmlib.sources.contract import Units
 from pmlib.sources.registrations import Measure, Registration
 from tests.experiments.made import units_of
@@ -53,9 +54,10 @@ def test_a_guardrail_with_a_margin_must_be_shown_unharmed():
     unsure = verdict(trial(units, registration=tight))
     assert unsure.headline.startswith("Cannot tell: the goal is clearly better, but kept −0.6% (95% interval −3.")
     assert "leaves a loss of 2.0% open" in unsure.headline
-    # 80 %: (1.960 + 0.842)² × 0.16 × (0.98² + 1) / 0.016² = 9,614 units in each arm: 4.8 times 2,000 in 4 weeks.
+    # 80 %: (1.960 + 0.842)² × 0.16 × (0.98² + 1) / 0.016² = 9,614 units in each arm; all are new.
     assert unsure.action == (
-        "Let it run: ruling the loss of kept out takes about 9,700 units in each arm, 16 more weeks at this pace."
+        "Register a new experiment with new units, as these have been read: ruling the loss of kept out takes about "
+        "9,700 units in each arm, 20 weeks at this pace."
     )
 
 
@@ -63,7 +65,7 @@ def test_a_loss_within_the_margin_is_accepted_however_clear():
     plan = registered(GOAL, Measure("kept", role="guardrail", margin=0.1))
     found = verdict(trial(shared(converted=(562, 660), kept=(1600, 1500)), registration=plan))
     assert found.headline.startswith("Ship: converted")
-    assert found.table.text()[1][-1] == "worse"
+    assert found.table.text()[1][-1] == "non-inferior, yet worse"
     assert any("kept in treatment" in caution.lower() or "nearest" in caution for caution in found.cautions)
     harmed = verdict(trial(shared(converted=(562, 660), kept=(1600, 1300)), registration=plan))
     assert harmed.headline.startswith("Roll back: kept −18.8%")
@@ -112,10 +114,72 @@ def test_an_always_valid_reading_needs_more():
     assert one.lift.low < one.alone.low or one.lift.level == 0.95
 
 
-def test_the_risk_that_a_winner_is_none_is_printed():
-    found = verdict(trial(shared(converted=(562, 660)), registration=registered(GOAL)))
-    # Kohavi, Deng and Vermeer (2022), table 2: 22 % where one idea in ten wins.
-    assert any("Where 10.0% of ideas truly win, 22.0% of clear winners are none" in one for one in found.cautions)
+def test_the_risk_that_a_winner_is_none_is_that_of_its_own_p():
+    # Kohavi, Deng and Vermeer (2022), table 2: 22 % where one idea in ten wins, at p = alpha.
+    assert none_of(0.05, alpha=0.05, power=0.8) == pytest.approx(0.22, abs=5e-4)
+    # p = 0.0377: what lies 2.802 errors from 0 exceeds 2.078 with chance 0.765; 0.0170 is 18.1 % of 0.0170 + 0.0765.
+    found = verdict(trial(shared(converted=(562, 622)), registration=registered(GOAL)))
+    assert any(
+        "Where 10.0% of ideas truly win, 18.1% of winners as clear as this (p 0.038) are none" in caution
+        for caution in found.cautions
+    )
+    sure = verdict(trial(shared(converted=(562, 860)), registration=registered(GOAL)))
+    assert sure.headline.startswith("Ship")
+    assert not any("of ideas truly win" in caution for caution in sure.cautions)
+
+
+def test_what_would_turn_a_gain_that_is_ruled_out_is_the_end_of_its_interval():
+    plan = registered(Measure("converted", smallest=0.3))
+    found = verdict(trial(shared(converted=(562, 590)), registration=plan))
+    assert found.headline.startswith("Roll back: a gain of 30.0% or more is ruled out: converted")
+    (one,) = trial(shared(converted=(562, 590)), registration=plan).comparisons["converted"]
+    end = f"{one.lift.high:.1%}"
+    turn = f"It would be another call if a gain of {end} or less mattered: up to there it is not ruled out."
+    assert turn in found.cautions
+    # Just below the end it is another call indeed, just above it is not.
+    for smallest, word in ((one.lift.high - 0.001, "Cannot tell"), (one.lift.high + 0.001, "Roll back")):
+        near = registered(Measure("converted", smallest=smallest))
+        assert verdict(trial(shared(converted=(562, 590)), registration=near)).headline.startswith(word)
+    less = registered(Measure("converted", better="down", smallest=0.3))
+    fewer = trial(shared(converted=(590, 562)), registration=less)
+    end = f"{-fewer.comparisons['converted'][0].lift.low:.1%}"
+    assert any(f"if a fall of {end} or less mattered" in caution for caution in verdict(fewer).cautions)
+
+
+def test_without_a_registered_smallest_lift_no_gain_is_too_small():
+    plan = registered(Measure("converted"))
+    units = shared(converted=(1800, 1802))
+    found = verdict(trial(units, registration=plan))
+    assert found.headline.startswith("Cannot tell: converted")
+    assert found.action.startswith("Say which lift of converted matters, and register it: there were units enough")
+    assert "No smallest lift that matters was registered" in found.definition
+    assert verdict(trial(units, registration=registered(GOAL))).headline.startswith("Roll back: a gain of 5.0%")
+    # Where nobody registers, the setting has its default.
+    assert verdict(trial(units, metric="converted")).headline.startswith("Roll back: a gain of 5.0%")
+
+
+def test_less_than_a_week_of_what_nobody_registered_runs_on():
+    for days, says in ((1, "Keep running: 1 day is not a whole week yet; so far converted +17.4%"), (7, "Ship: ")):
+        found = verdict(trial(shared(days=days, converted=(562, 660)), metric="converted"))
+        assert found.headline.startswith(says)
+    assert verdict(trial(shared(days=3, converted=(660, 562)), metric="converted")).headline.startswith("Roll back")
+
+
+def test_before_the_end_a_margin_is_broken_only_at_the_strict_level():
+    guard = Measure("kept", role="guardrail", margin=0.02)
+    plan = registered(GOAL, guard, start=START, days=42)
+    calls = {}
+    for kept in (1510, 1400):
+        made = trial(shared(converted=(562, 570), kept=(1600, kept)), registration=plan)
+        (one,) = made.comparisons["kept"]
+        assert one.lift.level == pytest.approx(0.999)
+        calls[kept] = (verdict(made).headline.split(":")[0], one.alone.high < -0.02)
+    # At 95 % a loss of 5.6 % is clearly more than 2 %: 5.6 % ± 3.2 %. At 99.9 % it is not, and 12.5 % is.
+    over = registered(GOAL, guard, start=START, days=28)
+    assert verdict(trial(shared(converted=(562, 570), kept=(1600, 1510)), registration=over)).headline.startswith(
+        "Roll"
+    )
+    assert calls == {1510: ("Keep running", False), 1400: ("Roll back", True)}
 
 
 def test_shares_of_none_and_of_all():

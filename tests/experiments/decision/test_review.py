@@ -237,6 +237,8 @@ def test_the_demo_list(demo, tmp_path):
     found = review(portfolio(path, as_of="2026-11-22"))
     assert found.headline == ("0 of 2 experiments are running; 1 waits for a decision: New paywall (over for 28 days).")
     assert rows(found)["New paywall (Monetisation)"][-1].startswith("Roll back: subscribed +1.9% (")
+    assert "; a gain of" in rows(found)["New paywall (Monetisation)"][-1]
+    assert rows(found)["New paywall (Monetisation)"][-1].endswith("is ruled out")
     last = review(portfolio(path))
     assert last.headline == "1 of 2 experiments is running."
     assert rows(last)["New paywall (Monetisation)"][-1] == "not before 25 Oct 2026"

@@ -182,7 +182,8 @@ def test_the_units_named_see_what_they_promise(units):
     assert decided(made, []).why.endswith(f"about {about(need.control):,} units in each arm")
     # 2,000 in each arm came in 28 days: 500 a week.
     assert need.weeks == math.ceil((need.control - N) / 500)
-    assert f", {need.weeks} more weeks at this pace." in decided(made, []).action
+    assert need.anew == math.ceil(need.control / 500)
+    assert f", {need.anew} weeks at this pace." in decided(made, []).action
     clear = to_clear(guarded(made.comparisons["unsure"])[0], made)
     x, y = (rng.binomial(clear.control, 0.8, runs) / clear.control for _ in range(2))
     spread = np.sqrt((y * (1 - y) + 0.98**2 * x * (1 - x)) / clear.control)
@@ -203,4 +204,4 @@ def test_the_units_named_settle_what_is_open(units):
     assert grown.low == pytest.approx(-0.05, abs=0.001)
     action = decided(trial(units, registration=planned(GOALS["good"], GUARDS["seen"], days=28)), []).action
     assert action.startswith("Decide by what seen is worth: there were units enough to rule the loss out if nothing is")
-    assert f"if it stays as seen, telling takes about {about(stays.control):,} units in each arm, " in action
+    assert f"if it stays as seen, telling takes about {about(stays.control):,} units in each arm in a new" in action

@@ -237,6 +237,29 @@ def test_few_segments_cannot_tell_how_far_to_draw():
     assert "The largest of 2 effects looks larger than it is; go by the effect over all units." in finding.cautions
 
 
+def test_nothing_is_promised_of_effects_that_are_not_drawn():
+    few = segments(trial(made(drawn()), metric="spend", control="a"), by="platform")
+    many = segments(trial(made(drawn()), metric="spend", control="a"), by="land")
+    heads = [[column.title for column in found.table.columns] for found in (few, many)]
+    assert [any("drawn" in head for head in each) for each in heads] == [False, True]
+    assert ["drawn" in found.definition for found in (few, many)] == [False, True]
+    # The interval beyond all others is of one segment, and only the p-value is of all.
+    assert heads[0][-3:] == ["beyond all others", "its 95% interval, of it alone", "p, adjusted"]
+    assert all(
+        len(row) == len(each) for found, each in zip((few, many), heads, strict=True) for row in found.table.rows
+    )
+
+
+def test_where_segments_differ_nobody_is_sent_to_the_effect_over_all():
+    columns = drawn()
+    columns["spend"] = columns["spend"] + 5.0 * (
+        (columns["platform"] == columns["platform"][0]) & (columns["arm"] == "b")
+    )
+    found = segments(trial(made(columns), metric="spend", control="a"), by="platform")
+    assert "differs by platform" in found.headline
+    assert "The largest of 2 effects looks larger than it is." in found.cautions
+
+
 def test_a_lift_of_a_segment_is_a_part_of_its_own_level():
     # Light users spend about 5 and heavy ones about 20, as they did before; both gain a tenth.
     draw = np.random.default_rng(21)

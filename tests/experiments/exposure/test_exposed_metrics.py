@@ -55,6 +55,12 @@ def test_metrics_of_the_catalogue_are_made_a_unit(tmp_path):
     assert (column(units, "doing"), column(units, "doing__over")) == ({"a": 1, "b": 0}, {"a": 1, "b": 1})
 
 
+def test_an_event_for_a_metric_that_asks_for_none_is_refused(tmp_path):
+    (tmp_path / "metrics.toml").write_text(OWN)
+    with pytest.raises(SettingError, match="'net_revenue', which asks for no event; leave event out"):
+        exposed(log(LOG), plan(Measure("x", metric="net_revenue", event="buy")), metrics=tmp_path / "metrics.toml")
+
+
 def test_a_metric_that_does_not_add_up_over_units_is_refused(tmp_path):
     (tmp_path / "metrics.toml").write_text(OWN)
     with pytest.raises(SettingError, match=r"'x' is the metric 'usual', which takes median of rows"):

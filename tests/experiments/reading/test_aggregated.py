@@ -207,8 +207,8 @@ def test_arms_are_checked_as_those_of_units(rows: pd.DataFrame) -> None:
         trial(alone, metric="spend", control="red")
     nobody = aggregate(rows, ["arm"])
     nobody.loc[(nobody.metric == "spend") & (nobody.arm == "red"), ["n", "mean", "variance"]] = 0
-    with pytest.raises(TooFewError, match=r"'spend' has no value for any of the [\d,]+ units in red"):
-        experiments.lift(trial(load_aggregates(nobody), metric="spend"))
+    told = experiments.lift(trial(load_aggregates(nobody), metric="spend")).headline
+    assert re.search(r"cannot be answered: 'spend' has no value for any of the [\d,]+ units in red", told)
 
 
 def test_several_experiments_have_to_be_parted(rows: pd.DataFrame) -> None:

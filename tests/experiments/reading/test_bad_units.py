@@ -75,8 +75,9 @@ def test_an_arm_of_weight_0_is_compared_with_nobody():
 def test_one_unit_is_too_few_for_an_interval(measure, reason):
     made = read(measure, arm=["a", "b"], x=[1.5, 2.5], n=[1, 2])
     for question in (lift, verdict, impact):
-        with pytest.raises(TooFewError, match=reason):
-            question(made)
+        told = question(made).headline
+        assert told.startswith("This cannot be answered")
+        assert reason.casefold() in told.casefold()
     assert checks(made).headline.startswith("No check raises an alarm; 1 of ")
 
 
@@ -142,8 +143,8 @@ def test_nan_and_infinite_values_are_missing():
     past = read(Measure("x", before="past"), x=SPREAD.tolist(), past=wild.tolist())
     assert past.readings["x"].groups[0].n == 100
     asked(past)
-    with pytest.raises(TooFewError, match="'x' has no value for any of the 100 units in a"):
-        lift(read(Measure("x"), x=[math.nan] * N))
+    told = lift(read(Measure("x"), x=[math.nan] * N)).headline
+    assert told.startswith("This cannot be answered: 'x' has no value for any of the 100 units in a")
 
 
 def test_values_too_large_for_their_squares_are_refused_with_the_reason():
@@ -168,8 +169,7 @@ def test_a_negative_baseline_has_the_sign_of_the_change(kind, over):
 def test_denominators_of_0():
     for zeros in ([0] * N, (2 * PAIRED).tolist(), (1 - 2 * (np.arange(N) // 2 % 2)).tolist()):
         made = read(Measure("x", kind="ratio", over="n"), x=SPREAD.tolist(), n=zeros)
-        with pytest.raises(TooFewError, match="The denominators of 100 units add up to 0"):
-            verdict(made)
+        assert "the denominators of 100 units add up to 0" in verdict(made).headline
         assert checks(made).headline.startswith(("All", "No check raises", "1 of"))
     some = [0 if at % 3 == 0 else 2 for at in range(N)]
     made = read(Measure("x", kind="ratio", over="n"), x=SPREAD.tolist(), n=some)
@@ -228,6 +228,5 @@ def test_units_in_clusters_of_nobody_and_of_one():
 
     with pytest.raises(TooFewError, match="No unit with an arm has a value of 'team'"):
         clusters([None] * 20)
-    with pytest.raises(TooFewError, match="it has 1 unit"):
-        verdict(clusters(["p"] * 10 + ["q"] * 10))
+    assert "it has 1 unit" in verdict(clusters(["p"] * 10 + ["q"] * 10)).headline
     asked(clusters([f"t{at // 5}" for at in range(20)]))

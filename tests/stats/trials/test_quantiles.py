@@ -246,3 +246,12 @@ def test_false_positives_of_clusters():
         naive += quantile_difference(*alone).p < 0.05
     assert 0.03 <= called / runs <= 0.075
     assert naive / runs > 0.15
+
+
+def test_a_lift_whose_base_may_be_0_below_alone_stays_open_above():
+    # Control's median of 10 may lie at -5, but hardly above 10.5: the lift is bounded below alone.
+    found = quantile_lift(Ranked(100, 0.5, 20.0, 19.0, 21.0), Ranked(100, 0.5, 10.0, -5.0, 10.5))
+    assert found.value == pytest.approx(1.0)
+    assert found.high is None
+    assert found.low is not None
+    assert "cannot be told from 0" in found.reason
