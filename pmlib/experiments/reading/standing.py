@@ -212,7 +212,7 @@ def spent(plan: Registration, days: Sequence[date | None], units: Sequence[int],
     """
     if not plan.units:
         return tuple(gone(plan, day) for day in days)
-    if max([*units[:-1], *([] if over else units[-1:])], default=0) < plan.units:
+    if all(count < plan.units for count in (units[:-1] if over else units)):
         return ()
     found: list[float] = []
     for day, count in zip(days, units, strict=True):
