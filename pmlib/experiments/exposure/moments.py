@@ -37,10 +37,9 @@ def dated(units: Units) -> list[str]:
     likely = [one for one in units.columns if kinds[one].startswith(("VARCHAR", "DATE", "TIMESTAMP"))]
     if not likely:
         return []
-    picks = [
-        exp.alias_(exp.func("bool_and", exp.not_(exp.TryCast(this=day(one), to="DATE").is_(exp.null()))), name(one))
-        for one in likely
-    ]
+    as_day = exp.DataType.build("DATE")
+    wholes = [exp.not_(exp.TryCast(this=day(one), to=as_day).is_(exp.null())) for one in likely]
+    picks = [exp.alias_(exp.func("bool_and", whole), name(one)) for one, whole in zip(likely, wholes, strict=True)]
     some = exp.select("*").from_("units").limit(FEW).subquery("some")
     row = units.query(exp.select(*picks).from_(some).sql(dialect="duckdb")).one()
     return [one for one, whole in zip(likely, row, strict=True) if whole]

@@ -2,6 +2,9 @@
 
 from datetime import date, datetime
 
+import pytest
+
+from pmlib.core import SettingError
 from pmlib.experiments.exposure import exposed
 from pmlib.sources.registrations import Measure
 from tests.experiments.exposure.shown import column, log, plan, said, table_of, values
@@ -198,6 +201,15 @@ def test_a_table_without_times_exposes_all_at_the_start():
     units = exposed(log("a buy 1 00:00\nb buy 0 23:59:59"), plan(BOUGHT), exposures=exposures)
     assert column(units, "bought") == {"a": 1, "b": 0}
     assert "all units count as exposed at the start" in units.origin.notes[0]
+
+
+@pytest.mark.parametrize("day", ["2026-06-02", date(2026, 6, 2)])
+def test_a_time_under_an_unknown_name_is_not_passed_over(day):
+    exposures = table_of(unit=["a", "b"], arm=["control", "treatment"], land=["DE", "FR"], **{"First seen": [day] * 2})
+    events = log("a buy 1 00:00\nb buy 2 23:59:59")
+    with pytest.raises(SettingError, match=r"exposed_at\), but First seen may be one; it has land, First seen"):
+        exposed(events, plan(BOUGHT), exposures=exposures)
+    assert exposed(events, plan(BOUGHT), exposures=exposures, at="First seen").origin.ledger.kept == 2
 
 
 def test_days_of_exposure_are_local_midnights():
