@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-import sqlglot
-from sqlglot import exp
 
 from pmlib.core.periods import day_text
 from pmlib.core.words import listed
@@ -14,9 +12,9 @@ from pmlib.experiments.checks.drops import Drop, Real, apart, courses, together
 from pmlib.experiments.checks.gate import Gate
 from pmlib.experiments.checks.missing import has
 from pmlib.experiments.checks.tallies import Tallies
-from pmlib.experiments.exposure.gaps import Course, dates, exposed_by, is_piece
+from pmlib.experiments.exposure.gaps import Course, dates, doing, exposed_by
 from pmlib.experiments.exposure.orders import recipes_of
-from pmlib.experiments.exposure.recipes import Recipe, rows_of
+from pmlib.experiments.exposure.recipes import Recipe
 from pmlib.experiments.exposure.spans import microseconds, span
 from pmlib.experiments.trial import Log, Trial
 
@@ -80,15 +78,7 @@ def recordings(trial: Trial, found: Tallies) -> Gate:
 
 def counted(trial: Trial, log: Log, recipes: list[Recipe]) -> Cells:
     """Ask how many units of each arm and day of exposure did on each day what each metric counts."""
-    query = sqlglot.parse_one(sql(__package__ or "", "recordings.sql"), dialect="duckdb")
-    assert isinstance(query, exp.Select)
-    found = [rows_of(one) for one in recipes]
-    inner = query.ctes[0].this
-    for place, one in enumerate(found):
-        inner.select(exp.alias_(exp.func("bool_or", one.copy(), dialect="duckdb"), f"did_{place}"), copy=False)
-        query.select(exp.alias_(exp.func("count_if", exp.column(f"did_{place}")), f"units_{place}"), copy=False)
-    every = exp.paren(exp.or_(*(one.copy() for one in found)))
-    text = query.transform(lambda node: every.copy() if is_piece(node) else node).sql(dialect="duckdb", pretty=True)
+    text = doing(sql(__package__ or "", "recordings.sql"), recipes)
     return trial.units.query(text, closes=microseconds(span(log.events, log.registration).closes))
 
 

@@ -112,7 +112,13 @@ def did(units: Units, recipes: list[Recipe], closes: int) -> list[Counts]:
     """Count for each measure the units of each arm that did on each day what it counts."""
     if not recipes:
         return []
-    query = sqlglot.parse_one(sql(__package__, "gaps.sql"), dialect="duckdb")
+    rows = asked(units, doing(sql(__package__, "gaps.sql"), recipes), closes=closes)
+    return [{(row.day, row.arm): row[2 + place] for row in rows} for place in range(len(recipes))]
+
+
+def doing(text: str, recipes: list[Recipe]) -> str:
+    """Add to a query, which first groups what units did, how many did what each measure counts (``units_0``, …)."""
+    query = sqlglot.parse_one(text, dialect="duckdb")
     assert isinstance(query, exp.Select)
     found = [rows_of(one) for one in recipes]
     inner = query.ctes[0].this
@@ -120,9 +126,7 @@ def did(units: Units, recipes: list[Recipe], closes: int) -> list[Counts]:
         inner.select(exp.alias_(exp.func("bool_or", one.copy(), dialect="duckdb"), f"did_{place}"), copy=False)
         query.select(exp.alias_(exp.func("count_if", exp.column(f"did_{place}")), f"units_{place}"), copy=False)
     every = exp.paren(exp.or_(*(one.copy() for one in found)))
-    text = query.transform(lambda node: every.copy() if is_piece(node) else node).sql(dialect="duckdb", pretty=True)
-    rows = asked(units, text, closes=closes)
-    return [{(row.day, row.arm): row[2 + place] for row in rows} for place in range(len(recipes))]
+    return query.transform(lambda node: every.copy() if is_piece(node) else node).sql(dialect="duckdb", pretty=True)
 
 
 def asked(units: Units, text: str, **values: object) -> tuple[Any, ...]:
