@@ -281,9 +281,16 @@ def test_quantiles_of_clusters_cover_what_is_true():
     low, high = ranks(n, 0.5)
     below = np.add.reduceat((values <= middle[..., None]).astype(int), np.cumsum(size) - size, axis=-1)
     off = below - below.sum(-1, keepdims=True) / n * size
-    # Each end has the spread of its side: the values that bound the quantile, times what clusters add.
-    single = (np.array([middle - order[..., low - 1], order[..., high - 1] - middle]) / stats.norm.ppf(0.975)) ** 2
-    wide = single * off.var(-1, ddof=1) * k / n**2 / (0.25 / n)
+    # Each end leans to the spread of its side as much as the arms' variances differ: from rank to rank, times what
+    # clusters add.
+    own, bounds = 1 + 0.5 * (n - 1), (order[..., low - 1], order[..., high - 1])
+    even = (bounds[1] - bounds[0]) / (high - low)
+    sides = np.array([(middle - bounds[0]) / (own - low), (bounds[1] - middle) / (high - own)])
+    design = off.var(-1, ddof=1) * k / n**2 / (0.25 / n)
+    spread = even**2 * design
+    lean = np.abs(spread[0] - spread[1]) / spread.sum(0)
+    single = ((1 - lean) * even + lean * sides) ** 2 * n * 0.25
+    wide = single * design
 
     def ends(errors: np.ndarray, free: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         gap, down = welch(middle, np.array([errors[1, 0], errors[0, 1]]), free)

@@ -60,10 +60,10 @@ def test_ranks_exist_and_surround_the_quantile(n, quantile, level):
 
 
 def test_a_quantile_by_hand():
-    # 1 to 100: ranks 41 and 60; error (60 - 41) / 2 / 1.959964 = 4.847.
+    # 1 to 100: ranks 41 and 60, one apart each from the next; the middle one has the binomial's error of 5 ranks.
     group = Ranked.of(np.arange(100, 0, -1), 0.5)
     assert (group.value, group.low, group.high) == (50.5, 41, 60)
-    assert math.sqrt(group.moments.error) == pytest.approx(19 / 2 / 1.959964, rel=1e-6)
+    assert math.sqrt(group.moments.error) == pytest.approx(5, rel=1e-12)
     found = quantile_value(group)
     assert (found.low, found.high, found.n) == (41, 60, 100)
     other = quantile_value(group, level=0.99)
@@ -103,8 +103,8 @@ def test_the_share_below_is_a_ratio_of_sums():
     # Three units with 2 of 4, 0 of 2 and 4 of 4 events at or below: 6 of 10; residuals -.4, -1.2 and 1.6 over 10/3.
     sums = Joint.of([[2, 4], [0, 2], [4, 4]])
     assert linearised(sums).error == pytest.approx((0.16 + 1.44 + 2.56) / 2 / (10 / 3) ** 2 / 3)
-    group = Ranked(10, 0.6, 3.0, 2.0, 5.0, sums)
-    iid = ((5 - 2) / 2 / 1.959964) ** 2
+    group, (low, high) = Ranked(10, 0.6, 3.0, 2.0, 5.0, sums), ranks(10, 0.6)
+    iid = 10 * 0.6 * 0.4 * ((5 - 2) / (high - low)) ** 2
     assert group.moments.error == pytest.approx(iid * linearised(sums).error / (0.6 * 0.4 / 10), rel=1e-6)
 
 
@@ -217,16 +217,27 @@ def test_unequal_arms_err_to_both_sides_alike():
 
 
 def test_each_end_is_recovered_from_the_arms_own_ends():
-    # By hand, large n: 10 less √(2² + 3²) and 10 more √(5² + 1²).
+    # By hand, large n, an arm of -2 and +5 beside one of -1 and +3: the arms' variances are as 3.5² to 2², so 33/65 of
+    # how far their sides differ from 3.5 and from 2 counts.
     group, base = Ranked(10**6, 0.9, 30.0, 28.0, 35.0), Ranked(10**6, 0.9, 20.0, 19.0, 23.0)
+    lean = (3.5**2 - 2**2) / (3.5**2 + 2**2)
+    down, up, base_down, base_up = 3.5 - lean * 1.5, 3.5 + lean * 1.5, 2 - lean, 2 + lean
     found = quantile_difference(group, base)
-    assert found.low == pytest.approx(10 - math.sqrt(13), rel=1e-5)
-    assert found.high == pytest.approx(10 + math.sqrt(26), rel=1e-5)
-    # Where the ratio is r, the ends meet: (30 - 20 r)² = 2² + (3 r)², and (20 r - 30)² = 5² + r².
+    assert found.low == pytest.approx(10 - math.hypot(down, base_up), rel=2e-3)
+    assert found.high == pytest.approx(10 + math.hypot(up, base_down), rel=2e-3)
+    # Where the ratio is r, the ends meet: (30 - 20 r)² is the group's square and r² times the base's.
     lift = quantile_lift(group, base)
     low, high = 1 + lift.low, 1 + lift.high
-    assert (30 - 20 * low) ** 2 == pytest.approx(4 + 9 * low**2, rel=1e-4)
-    assert (20 * high - 30) ** 2 == pytest.approx(25 + high**2, rel=1e-4)
+    assert (30 - 20 * low) ** 2 == pytest.approx(down**2 + (base_up * low) ** 2, rel=2e-3)
+    assert (20 * high - 30) ** 2 == pytest.approx(up**2 + (base_down * high) ** 2, rel=2e-3)
+
+
+def test_what_arms_alike_have_of_lean_cancels_out():
+    # Two arms of one shape: the ends stand as far from the difference as each other, √2 times an arm's half width.
+    group, base = Ranked(10**6, 0.9, 30.0, 28.0, 35.0), Ranked(10**6, 0.9, 20.0, 18.0, 25.0)
+    found = quantile_difference(group, base)
+    assert found.high - 10 == pytest.approx(10 - found.low, rel=1e-12)
+    assert found.high - 10 == pytest.approx(math.sqrt(2) * 3.5, rel=2e-3)
 
 
 def test_false_positives_of_clusters():
