@@ -84,7 +84,7 @@ def only_published(method: Method, cell: Cell) -> str:
         return f"fewer than {BEYOND} units beyond the quantile in the smaller arm"
     if cell.shape == "payers" and 0.1 * cell.n < PAYING:
         return f"fewer than {PAYING} payers in the smaller arm, heavy tails"
-    if method.family == "mean" and method.name != "capped" and leaning(cell) > ERROR:
+    if method.family == "mean" and leaning(cell) > ERROR:
         return "skewed data in unequal arms: theory expects the tails to differ by more than ±0.3 points"
     return ""
 

@@ -66,13 +66,6 @@ def ratio(pair: Pair) -> Verdict:
     return moments(pair[0].linear, pair[1].linear)
 
 
-def capped(pair: Pair) -> Verdict:
-    """Welch's test with amounts capped at one value for both arms."""
-    cap = np.quantile(np.concatenate([arm.y for arm in pair]), CAP)
-    group, base = (Moments.of(np.minimum(arm.y, cap)) for arm in pair)
-    return moments(group, base)
-
-
 def cuped(pair: Pair) -> Verdict:
     """Means adjusted by what was before, one theta for all arms; a column says of whom nothing is known."""
     names = tuple(pair[0].columns)
@@ -102,6 +95,13 @@ def ruled(pair: Pair) -> Verdict:
     """Welch's interval, or Hall's where the rule says that the data lean too far."""
     group, base = (arm.moments for arm in pair)
     return hall(pair) if needs_correction(group, base, lean(pair)) else welch(pair)
+
+
+def capped(pair: Pair) -> Verdict:
+    """The same with amounts capped at one value for both arms."""
+    cap = np.quantile(np.concatenate([arm.y for arm in pair]), CAP)
+    group, base = (Arm(arm.n, {"y": np.minimum(arm.y, cap)}) for arm in pair)
+    return ruled((group, base))
 
 
 def ruled_share(pair: Pair) -> Verdict:
@@ -170,7 +170,7 @@ METHODS = (
     Method("hall", "Hall, pooled skewness", ("payers", "counts"), hall, "skewed"),
     Method("ruled", "Welch, Hall where skewed", ("payers", "counts"), ruled, "skewed"),
     Method("ratio", "linearised ratio, Fieller", SUMS, ratio),
-    Method("capped", "Welch, capped at the pooled 99 %", ("payers",), capped, target=False),
+    Method("capped", "capped at the pooled 99 %, Hall where skewed", ("payers",), capped, "skewed", target=False),
     Method("cuped", "CUPED, one θ", ("remembered", "newcomers"), cuped),
     Method("strata", "post-stratified", ("layered",), post),
     Method("median", "median by order statistics", ("median",), median, "quantile"),
