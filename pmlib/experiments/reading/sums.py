@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
+from operator import add
 from typing import Any
 
 from sqlglot import exp
@@ -89,17 +90,36 @@ def summed(units: Units, asked: Sequence[Asked], by: Sequence[str] = ()) -> tupl
         some = asked[first : first + TOGETHER]
         cells = units.query(query(some, by).sql(dialect="duckdb", pretty=True))
         texts.append(cells.sql)
+        rows = [(place(row, by), [row[1], *row[2 + 2 * len(by) :]]) for row in cells if row[0] is not None]
         made: list[dict[Place, Cell]] = [{} for _ in some]
-        for row in cells:
-            if row[0] is None:
-                continue
-            where = place(row, by)
-            at = 2 + 2 * len(by)
+        for where, (units_in, *sums) in [*everybody(rows, some, by), *rows]:
+            at = 0
             for one, into in zip(some, made, strict=True):
-                into[where] = cell(where[2], row[1], row[at : at + one.width], one)
+                into[where] = cell(where[2], units_in, sums[at : at + one.width], one)
                 at += one.width
         found += made
     return found, "\n\n".join(texts)
+
+
+Sums = tuple[Place, list[Any]]
+"""Where, the units there, and the sums of all metrics beside each other."""
+
+
+def everybody(rows: Sequence[Sums], asked: Sequence[Asked], by: Sequence[str]) -> list[Sums]:
+    """Return the sums over all units, where they were made by segment: those of one column's segments together.
+
+    They are about the same shifts, so they add up; a second grouping of all units would take as long as the first.
+    """
+    ways = [add, *(way for one in asked for way in (*[add] * (one.width - 2), min, max))]
+    found: dict[str, list[Any]] = {}
+    for (column, _, arm), sums in rows:
+        if by and column == by[0]:
+            known = found.setdefault(arm, [None] * len(sums))
+            found[arm] = [
+                there if here is None else here if there is None else way(here, there)
+                for way, here, there in zip(ways, known, sums, strict=True)
+            ]
+    return [((EVERYBODY, None, arm), found[arm]) for arm in sorted(found)]
 
 
 def place(row: Sequence[Any], by: Sequence[str]) -> Place:
@@ -123,8 +143,7 @@ def query(asked: Sequence[Asked], by: Sequence[str]) -> exp.Select:
     made = made.with_("taken", as_=exp.select(*inner).from_("units"))
     if not by:
         return made.group_by("arm").order_by("arm")
-    sets = [["arm"], *(["arm", f"by_{at}"] for at in range(len(by)))]
-    tuples = [exp.Tuple(expressions=[exp.column(column) for column in one]) for one in sets]
+    tuples = [exp.Tuple(expressions=[exp.column("arm"), exp.column(f"by_{at}")]) for at in range(len(by))]
     made.set("group", exp.Group(grouping_sets=[exp.GroupingSets(expressions=tuples)]))
     return made.order_by(*(f"{part}_{at}" for at in range(len(by)) for part in ("over", "by")), "arm")
 
