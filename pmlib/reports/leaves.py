@@ -15,6 +15,7 @@ from pmlib.reports.pages.gates import gates, grouped, held, misleading, misled
 from pmlib.reports.pages.leaf import Changes, Gate, Leaf
 from pmlib.reports.pages.notes import notes
 from pmlib.reports.pages.page import ASSETS, Frame, page, shared_assets
+from pmlib.reports.pages.plans import kept
 from pmlib.reports.pages.privacy import cleaner, fingerprint, load_roster, private, recalled
 from pmlib.reports.pages.small import suppressed
 from pmlib.reports.pages.unjudged import unjudged
@@ -110,6 +111,10 @@ def leaf_of(outcome: Outcome, plan: Plan, roster: Mapping[str, str], history: Se
     mark = fingerprint(contacts=contacts, roster=roster, least=least)
     now = facts(found, job, plan.as_of.isoformat(), gates=asked, privacy=mark)
     earlier = remembered(plan.out, job.id, before=plan.as_of, last=MEMORY, ended=history)
+    edited = kept(earlier, now)
+    if edited:
+        asked = (*asked, edited)
+        now = facts(found, job, plan.as_of.isoformat(), gates=asked, privacy=mark)
     memory = comparable(earlier, mark, clean, least)
     return Leaf(
         job=job,

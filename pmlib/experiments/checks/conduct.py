@@ -1,24 +1,32 @@
 """Whether it was run and read as it was planned."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from pmlib.core import Unit
 from pmlib.core.periods import day_text
 from pmlib.experiments.checks.gate import Gate
 from pmlib.experiments.trial import Trial
-from pmlib.sources.registrations import Conduct, deviations
+from pmlib.sources.registrations import deviations
+from pmlib.sources.registrations import edited as edited_since
 
 NAME = "the plan"
 NEARLY = 0.9
 """With less than this part of its planned units at its end a plan is not fulfilled."""
 FREE = "No plan was registered: nobody can tell whether metrics and end were chosen after looking at the result."
+OPEN = "No plan was registered: nobody can tell whether metrics were chosen after looking at the result."
+"""Said where one may look at any time, and so end it at any time."""
+
+ANEW = "Find out what was edited in the plan, and why; read the experiment by the plan that was registered."
 
 
 def as_planned(trial: Trial) -> Gate:
     """Check that there was a plan, that it is kept, and that nobody reads the result before its time."""
     standing, plan = trial.standing, trial.registration
-    said = [*departures(trial), *short(trial)] if trial.registered else [FREE, *standing.cautions]
+    said = [*departures(trial), *short(trial)] if trial.registered else [*unplanned(trial), *standing.cautions]
+    for changed in edited(trial):
+        return replace(changed, words=" ".join([changed.words, *said]))
     if standing.early:
         if not any("peeking" in one for one in said):
             said = list(dict.fromkeys([*standing.cautions, *said]))
@@ -30,6 +38,11 @@ def as_planned(trial: Trial) -> Gate:
     return Gate(NAME, "passed", f"Nothing contradicts the plan ({plan.short}): {standing.words}.")
 
 
+def unplanned(trial: Trial) -> Iterator[str]:
+    """Say what nobody can tell without a plan."""
+    yield OPEN if trial.registration.reading == "always-valid" else FREE
+
+
 def short(trial: Trial) -> Iterator[str]:
     """Say that it ended with far fewer units than were planned."""
     standing, units, total = trial.standing, trial.registration.units, trial.arms.total
@@ -37,6 +50,13 @@ def short(trial: Trial) -> Iterator[str]:
         part = Unit.SHARE.text(total / units)
         few = f"{total:,} of {units:,} planned units ({part})"
         yield f"It is over with {few}: what its plan was to see it may well miss."
+
+
+def edited(trial: Trial) -> Iterator[Gate]:
+    """Find out whether the plan is no longer what its file says was registered."""
+    words = edited_since(trial.registration)
+    if words:
+        yield Gate(NAME, "alarm", words, ANEW)
 
 
 def elsewhere(trial: Trial) -> Iterator[Gate]:
@@ -56,13 +76,9 @@ def elsewhere(trial: Trial) -> Iterator[Gate]:
 
 def departures(trial: Trial) -> tuple[str, ...]:
     """Return where it was not run or read as registered."""
-    standing, plan = trial.standing, trial.registration
     arms = dict(zip(trial.split.names, trial.split.counts, strict=True)) | dict(trial.split.strays)
-    read_on = counted_to(trial)
-    # An interval over looks allows for each planned look that lies behind, so each counts as taken.
-    earlier = [day for day in plan.looks if read_on is not None and day < read_on and standing.look is not None]
     first = trial.period.start if trial.period else None
-    return deviations(plan, Conduct(arms, plan.measures, read_on, first, earlier, control=trial.control))
+    return deviations(trial.registration, arms, first=first, read_on=counted_to(trial))
 
 
 def counted_to(trial: Trial) -> date | None:

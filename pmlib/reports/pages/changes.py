@@ -10,6 +10,7 @@ from pmlib.core import Unit
 from pmlib.core.periods import day_text
 from pmlib.core.words import capital
 from pmlib.reports.pages.leaf import Change, Changes, Tone
+from pmlib.reports.pages.plans import replanned
 
 Json = dict[str, Any]
 
@@ -63,30 +64,50 @@ def changes(before: Json | None, now: Json) -> Changes:
     Returns
     -------
     Changes
-        The weightiest changes first: signals, then by their size in half intervals.
+        The weightiest changes first: an edited plan, signals, then by their size in half intervals.
     """
     if not before:
         return Changes()
     since = date.fromisoformat(before["as_of"])
     asked = parameters(before, now)
+    # What was said before other names or groups were hidden is not said again.
+    spoken = before.get("privacy", "") == now.get("privacy", "")
+    plan = replanned(before, now, spoken=spoken)
     if asked:
         names = " and ".join([", ".join(asked[:-1]), asked[-1]] if len(asked) > 1 else asked)
         verb = "was" if len(asked) == 1 else "were"
         text = f"Numbers are not compared with those of {day_text(since, year=True)}: {names} {verb} set anew."
-        return Changes(since, (Change("", names, "", "", text),))
-    # What was said before other names or groups were hidden is not said again.
-    spoken = before.get("privacy", "") == now.get("privacy", "")
+        return Changes(since, (*plan, Change("", names, "", "", text)))
     weighed: list[tuple[tuple[int, float], Change]] = []
     past: list[Change] = []
     for old, new in pairs(before, now):
         revised = [*restated(old, new, since), *rewritten(old, new, since)] if same_meaning(old, new) else []
         weighed += [(rank, since_revised(one, revised)) for rank, one in moved(old, new, spoken=spoken)]
         past += revised
-    ordered = [change for _, change in sorted(weighed, key=lambda one: one[0])]
+    questions = {finding["id"]: finding["question"] for finding in now["findings"]}
+    ordered = told_once([change for _, change in sorted(weighed, key=lambda one: one[0])], questions)
+    past = told_once(past, questions)
     if len(past) > MOST:
         more = len(past) - MOST + 1
         past = [*past[: MOST - 1], Change("", "", "", "", f"{more} more numbers of the past were revised.")]
-    return Changes(since, tuple(ordered), tuple(past))
+    return Changes(since, (*plan, *ordered), tuple(past))
+
+
+def told_once(found: Sequence[Change], questions: Mapping[str, str]) -> list[Change]:
+    """Name a number once that several findings share; where another one is called the same, say what it answers."""
+    kept: list[Change] = []
+    seen: dict[str, set[tuple[str, str]]] = {}
+    for one in found:
+        named = one.text.startswith(f"{one.label}:")
+        values = seen.setdefault(one.label, set()) if named else set[tuple[str, str]]()
+        if (one.before, one.now) in values:
+            continue
+        if values:
+            head = f"{one.label} ('{questions.get(one.id, one.id)}')"
+            one = replace(one, label=head, text=head + one.text.removeprefix(one.label))
+        values.add((one.before, one.now))
+        kept.append(one)
+    return kept
 
 
 def since_revised(change: Change, revised: Sequence[Change]) -> Change:

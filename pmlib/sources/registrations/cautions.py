@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pmlib.core.words import capital, listed, many
+from pmlib.sources.registrations.deviations import edited
 from pmlib.sources.registrations.registration import Registration
 from pmlib.sources.registrations.words import percent
 
@@ -14,7 +15,8 @@ NEARLY = (90, 110)
 
 def cautions(plan: Registration) -> tuple[str, ...]:
     """Return what in a plan is allowed and yet to be doubted, a sentence each."""
-    return (*timing(plan), *sizing(plan), *judging(plan))
+    changed = edited(plan)
+    return (*([changed] if changed else []), *timing(plan), *sizing(plan), *judging(plan))
 
 
 def timing(plan: Registration) -> Iterator[str]:
@@ -45,10 +47,10 @@ def sizing(plan: Registration) -> Iterator[str]:
     if NEARLY[0] < total < NEARLY[1] and total != 100:
         yield f"The weights sum to {total:g} and are read as parts; if they are meant as per cent, mend them."
     if plan.reading != "once" and plan.units is None:
-        yield (
-            "No number of units is planned; how much has been seen at a look is then told by time, and always-valid "
-            "intervals are tuned to what is there. Give units before the start."
-        )
+        then = "how much has been seen at a look is then told by time"
+        if plan.reading == "always-valid":
+            then = "always-valid intervals are then narrowest at a number that was not chosen for this experiment"
+        yield f"No number of units is planned; {then}. Give units before the start."
 
 
 def judging(plan: Registration) -> Iterator[str]:

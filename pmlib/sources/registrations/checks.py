@@ -13,8 +13,6 @@ MOST_METRICS = 1000
 RESERVED = ("unit", "arm", "exposed_at", "exposed_on", "activated")
 MADE = ("__over", "__before")
 """How the columns end that are made beside a metric's own."""
-SHORTEST = 14
-"""Days that show each weekday twice."""
 
 
 def faults(plan: Registration) -> list[Fault]:

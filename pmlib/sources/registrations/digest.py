@@ -11,7 +11,7 @@ from pmlib.sources.registrations.registration import Measure, Registration
 
 FORM = 1
 """The number of this way to write a plan down; a change of any default needs a new one."""
-ASIDE = ("digest", "file")
+ASIDE = ("digest", "file", "agreed")
 
 
 def sealed(plan: Registration) -> Registration:

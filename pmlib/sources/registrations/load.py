@@ -95,6 +95,7 @@ def planned(given: Mapping[str, Any], file: str) -> tuple[Registration, list[Fau
         spending=sheet.spending or "obrien-fleming",
         segments=tuple(sheet.segments),
         file=file,
+        agreed=sheet.digest,
     )
     if sheet.spending and plan.reading != "group-sequential":
         late += [

@@ -113,6 +113,8 @@ class Registration:
         SHA-256 of what was registered, in hex; ``""`` where no file was read.
     file
         The name of the file it was read from.
+    agreed
+        The digest, in whole or in part, that the file says it was registered under; ``""`` where it says none.
     """
 
     name: str
@@ -138,6 +140,7 @@ class Registration:
     activation: str = ""
     digest: str = ""
     file: str = ""
+    agreed: str = ""
 
     @property
     def goals(self) -> tuple[Measure, ...]:

@@ -116,6 +116,7 @@ class Sheet(Table):
     exposure: Line = ""
     variant: Line = ""
     activation: Line = ""
+    digest: Annotated[str, Field(pattern="^([0-9a-f]{8,64})?$")] = ""
 
 
 TABLES = ("arms", "metrics")
@@ -145,6 +146,7 @@ EXPECTED: Mapping[str, str] = {
     "exposure": "the event that says a unit was exposed",
     "variant": "the property of that event which holds the arm",
     "activation": "the event after which a unit counts",
+    "digest": "what pmlib register prints of the plan, 8 hex digits or more, such as 2ea3b35b7678",
     "over": "the column that a ratio is divided by",
     "quantile": "a number between 0 and 1, such as 0.9",
     "cap": "a quantile from 0.5 to below 1, such as 0.99",

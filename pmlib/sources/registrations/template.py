@@ -38,6 +38,9 @@ power = 0.8                       # the chance to see the smallest lift that mat
 # variant = "variant"             # its property that holds the arm
 # activation = "checkout_opened"  # only units that did this count
 
+# When all is filled in: the digest that pmlib register prints, so that whatever is edited later raises an alarm.
+# digest = "2ea3b35b7678"
+
 # Parts (1 and 1), shares (0.5 and 0.5) or per cent ("50%" and "50%"); 0 is an arm that takes in nobody.
 [arms]
 {arms}

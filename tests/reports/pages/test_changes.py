@@ -232,3 +232,21 @@ def test_an_earlier_number_that_was_revised_says_so_beside_the_change():
 
     found = changes(kept("2026-11-15", week(738, 738)), kept("2026-11-22", week(761, 684)))
     assert found.moved[0].text.endswith("from 738 (+3.1%); the earlier number was since revised to 684.")
+
+
+def lifts(id: str, question: str, value: float) -> Finding:
+    one = Estimate("lift of paid", value, value - 0.1, value + 0.1, Unit.LIFT, 90, "m")
+    return Finding(id, question, f"Paid: {Unit.LIFT.change(value)}.", (one,), "Lift over control.")
+
+
+def test_a_number_of_several_findings_is_named_once_and_another_of_its_name_is_told_apart():
+    def week(as_of: str, value: float, other: float) -> dict:
+        asked = [("lift", "What did it do?", value), ("impact", "What is it worth?", value), ("ages", "Why?", other)]
+        return kept(as_of, *(lifts(*one) for one in asked))
+
+    found = changes(week("2026-11-15", 0.1, 0.2), week("2026-11-22", 0.15, 0.21))
+    where = "; the earlier value lies within its interval."
+    assert [change.text for change in found.moved] == [
+        f"Lift of paid: 15.0%, from 10.0% (+5.0 points){where}",
+        f"Lift of paid ('Why?'): 21.0%, from 20.0% (+1.0 points){where}",
+    ]

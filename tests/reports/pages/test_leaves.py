@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from pmlib import show
 from pmlib.core import Estimate, Finding, Kpi, Ledger, Origin, Unit
 from pmlib.reports.leaves import Readers, leaf_of, pages
 from pmlib.reports.packs.pack import Pack
@@ -77,6 +78,28 @@ def test_a_misled_run_is_no_baseline(tmp_path):
     leaf, told = made(plan, users(110), *runs)
     assert leaf.changes.since == DAYS[0]
     assert told.changes["toy"] == ["Weekly active users: 110, from 100 (+10.0%)."]
+
+
+def quoted(plan: str, headline: str = "Judged by 1 goal.") -> Finding:
+    rows = [["Hypothesis", "It helps."], ["Registered as", f"{plan} (form.toml)"]]
+    return Finding(
+        "experiment-registered", "What was planned?", headline, (), "A plan.", table=show.table(["part", "says"], rows)
+    )
+
+
+def test_an_edited_plan_fails_a_gate_of_the_page_and_leads_what_changed(tmp_path):
+    plan = plan_of(tmp_path)
+    words = "The plan was edited since the page of 15 Nov 2026"
+    leaf, told = made(plan, quoted("cafe56789abc"), *(kept(plan, day, quoted("beef56789abc")) for day in DAYS[:2]))
+    assert leaf.gates[-1].ok is False
+    assert leaf.gates[-1].text == f"{words} (it was beef56789abc, now it is cafe56789abc): which of its settings " + (
+        "cannot be told."
+    )
+    assert leaf.facts["gates"][-1]["text"] == leaf.gates[-1].text
+    assert told.changes["toy"] == [f"{words}: which of its settings cannot be told."]
+    assert leaf.gates[-1].text in page(leaf, Frame("Toys", "../index.html")).decode()
+    calm, _ = made(plan_of(tmp_path / "other"), quoted("beef56789abc"), kept(plan, DAYS[1], quoted("beef56789abc")))
+    assert calm.gates == ()
 
 
 def test_what_the_page_holds_back_nobody_is_told(tmp_path):
