@@ -1,5 +1,6 @@
 """What is promised beside two arms and one metric: families of tests, margins, segments, planned sizes."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,10 +10,10 @@ from numpy.random import Generator, default_rng
 from benchmarks.calibration.cells import ENOUGH, bands
 from benchmarks.calibration.shapes import BATCH, SEED, key
 from benchmarks.calibration.verdicts import ALPHA
-from pmlib.stats import Moments, mean_difference, mean_lift
-from pmlib.stats.trials.dunnett import dunnett
+from pmlib.stats import Moments, mean_difference, mean_lift, share_lift
+from pmlib.stats.trials.dunnett import together
 from pmlib.stats.trials.families import holm
-from pmlib.stats.trials.margins import mean_margin, share_margin
+from pmlib.stats.trials.margins import interval_margin
 from pmlib.stats.trials.plans import Design
 from pmlib.stats.trials.quantiles import Ranked, quantile_difference
 from pmlib.stats.trials.segments import differences, interaction
@@ -47,11 +48,12 @@ def arm(rng: Generator, n: int = N, mean: float = MEAN) -> Moments:
 def dunnetts(rng: Generator) -> bool:
     """Three arms like control, judged together: one is called."""
     arms, control = [arm(rng) for _ in range(3)], arm(rng)
+    alone = [mean_difference(one, control).p or 0.0 for one in arms]
     # An adjusted p is not below the arm's own, and takes a tenth of a second.
-    if min(mean_difference(one, control).p or 0.0 for one in arms) >= ALPHA:
+    if min(alone) >= ALPHA:
         return False
-    found = dunnett(arms, control, labels=["a", "b", "c"])
-    return any(one.p is not None and one.p < ALPHA for one in found)
+    parts = [math.sqrt(control.error / (one.error + control.error)) for one in arms]
+    return any(one.p < ALPHA for one in together(alone, parts))
 
 
 def holms(rng: Generator) -> bool:
@@ -62,13 +64,14 @@ def holms(rng: Generator) -> bool:
 
 def lost(rng: Generator) -> bool:
     """A loss of exactly the margin: it is called non-inferior."""
-    return mean_margin(arm(rng, mean=MEAN * (1 - MARGIN)), arm(rng, 4 * N), MARGIN).passed
+    return interval_margin(mean_lift(arm(rng, mean=MEAN * (1 - MARGIN)), arm(rng, 4 * N)), MARGIN).passed
 
 
 def lost_share(rng: Generator) -> bool:
     """The same of a share of 30 %."""
     n = 10 * N
-    return share_margin(int(rng.binomial(n, 0.3 * (1 - MARGIN))), n, int(rng.binomial(n, 0.3)), n, MARGIN).passed
+    hits, base = int(rng.binomial(n, 0.3 * (1 - MARGIN))), int(rng.binomial(n, 0.3))
+    return interval_margin(share_lift(hits, n, base, n), MARGIN).passed
 
 
 def apart(rng: Generator) -> bool:

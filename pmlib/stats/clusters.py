@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from numpy.typing import ArrayLike
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
+from pmlib.core.words import many
 from pmlib.stats.inputs import count, number, numbers
 from pmlib.stats.pairs import quantile
 from pmlib.stats.shares import TOLERANCE, critical
@@ -266,7 +267,7 @@ def clustered_mean(
     """
     sums = Sums(n_clusters, total, size, total2, cross, size2)
     if sums.n < 2:
-        raise TooFewError(f"'{label}' has {sums.n} people; a mean with an interval needs 2 or more.")
+        raise TooFewError(f"'{label}' has {many(sums.n, 'person', 'people')}; a mean with an interval needs 2 or more.")
     finite(sums, label)
     method = "Student's t interval for a ratio of sums, units as clusters"
     if sums.variance == 0:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from numpy.typing import ArrayLike
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
+from pmlib.core.words import many
 from pmlib.stats.inputs import count, number, numbers
 from pmlib.stats.pairs import Pair, quantile
 
@@ -127,4 +128,4 @@ def freedom(group: Moments, base: Moments) -> float:
 def enough(group: Moments, label: str) -> None:
     """Refuse a group in which no spread can be seen."""
     if group.n < 2:
-        raise TooFewError(f"'{label}' has {group.n} units in a group; a mean with an interval needs 2 or more.")
+        raise TooFewError(f"'{label}' has {many(group.n, 'unit')} in a group; a mean with an interval needs 2 or more.")

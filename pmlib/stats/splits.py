@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from scipy.special import chdtrc
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
+from pmlib.core.words import many
 from pmlib.stats.inputs import counts as whole
 from pmlib.stats.inputs import numbers
 
@@ -29,7 +30,9 @@ def srm(counts: Sequence[int], weights: Sequence[float], *, label: str = "sample
     '1.5e-04'
     """
     if len(counts) != len(weights):
-        raise SettingError(f"{len(counts)} arms have {len(weights)} planned weights; give one weight an arm.")
+        raise SettingError(
+            f"{many(len(counts), 'arm')} came with {many(len(weights), 'planned weight')}; give one weight an arm."
+        )
     units, planned = whole(counts, "counts").astype(float), numbers(weights, "weights")
     if (planned < 0).any():
         raise SettingError(
@@ -37,7 +40,8 @@ def srm(counts: Sequence[int], weights: Sequence[float], *, label: str = "sample
         )
     seen, plan = units[planned > 0], planned[planned > 0]
     if seen.size < 2 or seen.sum() == 0:
-        raise TooFewError(f"'{label}' needs two arms with units; there are {seen.size} with {int(seen.sum())} units.")
+        there = f"{'is' if seen.size == 1 else 'are'} {many(seen.size, 'arm')} with {many(int(seen.sum()), 'unit')}"
+        raise TooFewError(f"'{label}' needs two arms with units; there {there}.")
     expected = plan / plan.sum() * seen.sum()
     p = max(float(chdtrc(seen.size - 1, float(((seen - expected) ** 2 / expected).sum()))), sys.float_info.min)
     reason = "the test is of all arms at once"

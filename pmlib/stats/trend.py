@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc, stdtr
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
+from pmlib.core.words import many
 from pmlib.stats.inputs import SMALLEST, counts, numbers
 from pmlib.stats.pairs import quantile
 
@@ -84,7 +85,7 @@ def slope(
     """
     done, people, when = cohorts(hits, sizes, periods, label)
     if people.size < COHORTS:
-        raise TooFewError(f"'{label}' has {people.size} cohorts with people; a trend needs {COHORTS} or more.")
+        raise TooFewError(f"'{label}' has {many(people.size, 'cohort')} with people; a trend needs {COHORTS} or more.")
     rates, df = done / people, people.size - 2
     line = laid(rates, people, when, df)
     method = "weighted line through the cohorts' rates, binomial with Williams's overdispersion, Student's t"

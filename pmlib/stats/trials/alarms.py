@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.special import bdtr, bdtrc, betaincinv, kolmogorov
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
+from pmlib.core.words import many
 from pmlib.stats.inputs import number, numbers
 from pmlib.stats.shares import counted, critical
 
@@ -109,7 +110,7 @@ def unevenness(values: ArrayLike, *, label: str = "unevenness of p") -> Estimate
     array = np.sort(numbers(values, "p-values"))
     n = array.size
     if n < 5:
-        raise TooFewError(f"'{label}' has {n} p-values; it takes 5 or more.")
+        raise TooFewError(f"'{label}' has {many(n, 'p-value')}; it takes 5 or more.")
     if array[0] < 0 or array[-1] > 1:
         raise SettingError(f"p-values lie between 0 and 1, not at {array[0] if array[0] < 0 else array[-1]:g}.")
     steps = np.arange(n + 1) / n

@@ -106,7 +106,7 @@ def taken(n: int, planned: int, scale: float, alpha: float) -> float:
     least = max(FEWEST, math.ceil(first))
     if count(n, "n") < least:
         raise TooFewError(
-            f"{n:,} of {planned:,} planned units are too few for an always-valid interval. Look again from {least:,} "
-            "units on."
+            f"{n:,} units are too few for an interval that holds whenever one looks. Look again from {least:,} units "
+            "on; fewer can be read once, on a day that was fixed before anybody looked."
         )
     return n / planned

@@ -147,36 +147,6 @@ def rest(z: float, df: float) -> float:
     return max(density * (df + z * z) / (df - 1) + z * float(stdtr(df, z)), 0.0)
 
 
-def weighed(
-    value: float,
-    error: float,
-    prior: Belief,
-    *,
-    n: int = 0,
-    better: Better = "up",
-    label: str = "effect",
-    level: float = 0.95,
-) -> Odds:
-    """Return the odds of a lift that was measured with a standard error: normal with precision weights.
-
-    It is for lifts that come as a value and an error; where there are two groups :func:`odds` is nearer the truth.
-
-    Examples
-    --------
-    4 of 200 against 10 of 200, and a prior by which half of all lifts lie within 21%: a lift of 150% with a standard
-    error of 146% leaves little.
-
-    >>> print(weighed(1.5, 1.458, Belief.normal(0, 0.3113)).effect)
-    6.5% (95% interval −53.1% to 66.2%)
-    """
-    after = prior.updated(value, error)
-    low, high = after.quantile((1 - level) / 2), after.quantile((1 + level) / 2)
-    method = "posterior of a lift, from a prior and a normal error"
-    effect = Estimate(label, after.mean, low, high, Unit.LIFT, n, method, level)
-    toward = after if better == "up" else after.scaled(-1)
-    return Odds(toward.above(), toward.loss(), toward.gain(), effect)
-
-
 def best(arms: Sequence[Moments], *, better: Better = "up") -> tuple[float, ...]:
     """Return the chance of each arm to be the best of all, if nothing was believed before.
 

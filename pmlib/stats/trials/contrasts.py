@@ -105,30 +105,6 @@ def contrast_lift(
     return Estimate(label, value, low, high, Unit.LIFT, difference.n, method, level, difference.p)
 
 
-def contrasts(
-    arms: Sequence[Moments],
-    matrix: Sequence[Sequence[float]],
-    *,
-    labels: Sequence[str],
-    unit: Unit = Unit.NUMBER,
-    level: float = 0.95,
-) -> list[Estimate]:
-    """Estimate one contrast a row of a matrix of weights; p-values are not adjusted.
-
-    Examples
-    --------
-    >>> v1, v2, c1, c2 = (Moments(50, mean, 4.0) for mean in (11.0, 12.0, 10.0, 10.1))
-    >>> for one in contrasts([v1, v2, c1, c2], [[1, 1, -1, -1], [0, 0, 1, -1]], labels=["variants", "A/A"]):
-    ...     print(one.label, one)
-    variants 2.90 (95% interval 1.78 to 4.02)
-    A/A −0.10 (95% interval −0.89 to 0.69)
-    """
-    if len(labels) != len(matrix):
-        raise SettingError(f"{len(matrix)} rows of weights have {len(labels)} labels; give one a row.")
-    pairs = zip(labels, matrix, strict=True)
-    return [contrast(arms, weights, unit=unit, label=label, level=level) for label, weights in pairs]
-
-
 def all_pairs(p_values: Sequence[float], arms: int, *, level: float = 0.95) -> list[Together]:
     """Turn the two-sided p-values of pairs of arms into ones that hold together for all pairs.
 

@@ -10,6 +10,7 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike
 
 from pmlib.core import SettingError, TooFewError
+from pmlib.core.words import many
 from pmlib.stats.inputs import Floats, numbers
 
 MOST = 20_000
@@ -90,9 +91,9 @@ def arms(
     bottoms = [np.ones_like(top) for top in tops] if over is None else [numbers(one, label).ravel() for one in over]
     for top, bottom in zip(tops, bottoms, strict=True):
         if top.shape != bottom.shape:
-            raise SettingError(f"'{label}' has {top.size} values over {bottom.size}; give one each a unit.")
+            raise SettingError(f"'{label}' has {many(top.size, 'value')} over {bottom.size}; give one each a unit.")
         if top.size < 2:
-            raise TooFewError(f"'{label}' has {top.size} units in a group; a comparison needs 2 or more.")
+            raise TooFewError(f"'{label}' has {many(top.size, 'unit')} in a group; a comparison needs 2 or more.")
         if (bottom < 0).any() or not bottom.any():
             raise SettingError(
                 f"'{label}' is divided by what is below 0 or 0 for all; a ratio needs counts or amounts."

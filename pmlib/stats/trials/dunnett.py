@@ -2,16 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 from scipy.special import log_ndtr, ndtr, ndtri, stdtr, stdtrit
 
-from pmlib.core import Estimate, SettingError, TooFewError, Unit
+from pmlib.core import SettingError
 from pmlib.stats.inputs import number, numbers
-from pmlib.stats.means import Moments, enough, freedom, mean_difference, mean_lift
 from pmlib.stats.trials.deviations import LARGE, deviation
 
 ALONG, STEP = 9.0, 0.1
@@ -34,89 +32,6 @@ class Together:
 
     p: float
     level: float
-
-
-def dunnett(
-    arms: Sequence[Moments],
-    control: Moments,
-    *,
-    labels: Sequence[str],
-    unit: Unit = Unit.NUMBER,
-    variances: Literal["own", "pooled"] = "own",
-    level: float = 0.95,
-) -> list[Estimate]:
-    """Estimate the difference of each arm to control, with p-values and intervals that hold together.
-
-    Parameters
-    ----------
-    variances
-        ``"own"``: each arm has its variance and each comparison its Welch degrees of freedom, so that one arm alone
-        is Welch's test. ``"pooled"``: one variance for all, as Dunnett wrote it.
-
-    Returns
-    -------
-    list of Estimate
-        One an arm; the interval excludes 0 exactly when ``p < 1 - level``.
-
-    References
-    ----------
-    Dunnett (1955), JASA 50:1096-1121; unequal variances: Hasler and Hothorn (2008), Biometrical Journal 50:793-800.
-
-    Examples
-    --------
-    >>> two = dunnett([Moments(50, 11.0, 4.0), Moments(50, 10.5, 4.0)], Moments(50, 10.0, 4.0), labels=["a", "b"])
-    >>> print(two[0], round(two[0].p, 3))
-    1.00 (95% interval 0.10 to 1.90) 0.026
-    """
-    if len(labels) != len(arms):
-        raise SettingError(f"{len(arms)} arms have {len(labels)} labels; give one an arm.")
-    for name, arm in zip([*labels, "control"], [*arms, control], strict=True):
-        enough(arm, name)
-    if variances == "pooled":
-        return pooled(arms, control, labels, unit, level)
-    alone = [mean_difference(arm, control, unit=unit, label=label) for arm, label in zip(arms, labels, strict=True)]
-    judged = iter(judged_together(arms, control, [one.p for one in alone], level))
-    found: list[Estimate] = []
-    for arm, one in zip(arms, alone, strict=True):
-        if one.p is None:
-            found.append(replace(one, level=level))
-            continue
-        each = next(judged)
-        taken = mean_difference(arm, control, unit=unit, label=one.label, level=each.level)
-        method = "Dunnett's simultaneous interval, each comparison with Welch's degrees of freedom"
-        found.append(replace(taken, level=level, p=each.p, method=method))
-    return found
-
-
-def dunnett_lift(
-    arms: Sequence[Moments], control: Moments, *, labels: Sequence[str], level: float = 0.95
-) -> list[Estimate]:
-    """Estimate the lift of each arm over control by Fieller's interval, together as :func:`dunnett` judges them.
-
-    Examples
-    --------
-    >>> print(dunnett_lift([Moments(50, 11.0, 4.0), Moments(50, 10.5, 4.0)], Moments(50, 10.0, 4.0),
-    ...     labels=["a", "b"])[0])
-    10.0% (95% interval 1.0% to 19.9%)
-    """
-    found: list[Estimate] = []
-    alone = [mean_difference(arm, control, label=label) for arm, label in zip(arms, labels, strict=True)]
-    judged = iter(judged_together(arms, control, [one.p for one in alone], level))
-    for arm, one in zip(arms, alone, strict=True):
-        each = None if one.p is None else next(judged)
-        lift = mean_lift(arm, control, label=one.label, level=each.level if each else level)
-        method = "Fieller's interval at the level of Dunnett's, each comparison with Welch's degrees of freedom"
-        found.append(replace(lift, level=level, p=each.p if each else None, method=method))
-    return found
-
-
-def judged_together(
-    arms: Sequence[Moments], control: Moments, p_values: Sequence[float | None], level: float
-) -> list[Together]:
-    """Judge together the Welch tests of arms against control; an arm without a p-value is left out."""
-    known = [(arm, p) for arm, p in zip(arms, p_values, strict=True) if p is not None]
-    parts = [math.sqrt(control.error / (arm.error + control.error)) for arm, _ in known]
-    return together([p for _, p in known], parts, dfs=[freedom(arm, control) for arm, _ in known], level=level)
 
 
 def together(
@@ -214,24 +129,3 @@ def distance(p: float, df: float) -> float:
 def tail(t: float, df: float) -> float:
     """Return the one-sided p-value of a statistic."""
     return math.exp(float(log_ndtr(-t))) if df >= LARGE else float(stdtr(df, -t))
-
-
-def pooled(
-    arms: Sequence[Moments], control: Moments, labels: Sequence[str], unit: Unit, level: float
-) -> list[Estimate]:
-    """Estimate the differences to control with one variance for all arms."""
-    groups = [*arms, control]
-    df = sum(one.n - 1 for one in groups)
-    variance = sum((one.n - 1) * one.variance for one in groups) / df
-    if variance == 0:
-        raise TooFewError("No unit differs from another within its arm, so no difference has an interval.")
-    parts = tuple(math.sqrt(arm.n / (arm.n + control.n)) for arm in arms)
-    bound = critical_value(parts, df, level)
-    found: list[Estimate] = []
-    for arm, label in zip(arms, labels, strict=True):
-        value, error = arm.mean - control.mean, math.sqrt(variance * (1 / arm.n + 1 / control.n))
-        p = max(min(farthest(abs(value) / error, parts, df), 1.0), SMALLEST)
-        method = "Dunnett's simultaneous interval, one variance for all arms"
-        low, high = value - bound * error, value + bound * error
-        found.append(Estimate(label, value, low, high, unit, arm.n + control.n, method, level, p))
-    return found

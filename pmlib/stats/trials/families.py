@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from pmlib.core import SettingError, Unit
-from pmlib.core.words import capital, many
+from pmlib.core.words import many
 from pmlib.stats.inputs import Floats, count, number, numbers
 
 ALL_MUST_WIN = "All goals must win before it ships, so no correction is needed: each is tested at the full level."
+"""An intersection-union test: Berger (1982), Technometrics 24:295-300."""
 HARM = 0.025
 """Chance that one guardrail whose true effect is nil shows harm: one end of a 95% interval."""
 
@@ -74,24 +75,6 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     return in_place(steps, order)
 
 
-def all_win(p_values: Sequence[float]) -> float:
-    """Return the p-value of the claim that every goal wins: the largest, uncorrected.
-
-    References
-    ----------
-    Berger (1982), Technometrics 24:295-300: an intersection-union test has its level without correction.
-
-    Examples
-    --------
-    >>> all_win([0.01, 0.04, 0.03])
-    0.04
-    """
-    given = chances(p_values)
-    if given.size == 0:
-        raise SettingError("There is no goal to win; name one or more.")
-    return float(given.max())
-
-
 def bonferroni_level(level: float, k: int) -> float:
     """Return the level of each of ``k`` intervals that together hold at ``level``.
 
@@ -145,29 +128,6 @@ def false_rollback(guardrails: int, *, alpha: float = HARM) -> FalseRollback:
     if not 0 < number(alpha, "alpha") < 1:
         raise SettingError(f"A chance of false harm lies between 0 and 1, not at {alpha}. Use 0.025 for 95% intervals.")
     return FalseRollback(watched, float(-np.expm1(watched * np.log1p(-alpha))), min(1.0, watched * alpha))
-
-
-def correction(goals: int, *, must: str) -> str:
-    """Write what the family of goals costs.
-
-    Parameters
-    ----------
-    must
-        ``"all"`` goals must win, or ``"any"`` may.
-
-    Examples
-    --------
-    >>> correction(3, must="all") == ALL_MUST_WIN
-    True
-    >>> correction(3, must="any")
-    'Any of 3 comparisons may win, so p-values are adjusted together (Holm).'
-    """
-    if must not in {"all", "any"}:
-        raise SettingError(f"Goals win if 'all' or if 'any' of them win, not {must!r}.")
-    family = many(count(goals, "goals"), "comparison")
-    if goals < 2:
-        return capital(f"{family}, so no correction is needed.")
-    return ALL_MUST_WIN if must == "all" else f"Any of {family} may win, so p-values are adjusted together (Holm)."
 
 
 def chances(p_values: Sequence[float]) -> Floats:

@@ -260,21 +260,6 @@ def both_tails(shift: float, df: float, level: float) -> float:
     return min(1.0, beyond(bound, df, shift) + beyond(bound, df, -shift))
 
 
-def split_cost(split: float) -> float:
-    """Return how many times the units an uneven split takes in all.
-
-    Examples
-    --------
-    Nine units of control for one of the arm.
-
-    >>> round(split_cost(1 / 9), 2)
-    2.78
-    """
-    if number(split, "split") <= 0:
-        raise SettingError(f"A split is the arm's units over control's, above 0, not {split:g}.")
-    return (1 + split) * (1 + 1 / split) / 4
-
-
 def precision_reached(half: float, target: float) -> float:
     """Return the part of the units there that a target half-width takes; 1 and more where it is reached.
 
@@ -288,18 +273,6 @@ def precision_reached(half: float, target: float) -> float:
     if number(half, "half") <= 0 or number(target, "target") <= 0:
         raise SettingError(f"Half an interval's width is above 0; these are {half:g} and {target:g}.")
     return (target / half) ** 2
-
-
-def units_left(units: int, half: float, target: float) -> int:
-    """Return how many more units bring an interval to a target half-width, by the root of their number.
-
-    Examples
-    --------
-    >>> units_left(1000, 0.04, 0.02), units_left(1000, 0.02, 0.04)
-    (3000, 0)
-    """
-    reached = precision_reached(half, target)
-    return max(0, math.ceil(count(units, "units") * (1 / reached - 1) - 1e-9))
 
 
 def normal(chance: float) -> float:

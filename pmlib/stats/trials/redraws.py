@@ -1,98 +1,15 @@
-"""The bootstrap of any statistic of one sample (BCa), and of quantiles of two arms."""
+"""Quantiles of two arms compared by drawing their units anew."""
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr, ndtri
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
+from pmlib.core.words import many
 from pmlib.stats.inputs import Floats, numbers
 from pmlib.stats.shares import critical
-from pmlib.stats.trials.draws import sizes
 from pmlib.stats.trials.resampling import RUNS, enough_runs, middle
-
-LEFT_OUT = 200
-"""Parts of a sample that are left out in turn, to see how the statistic bends."""
-
-Statistic = Callable[[Floats], Floats]
-"""From samples of shape ``(samples, n, columns)`` to their values, shape ``(samples,)``."""
-
-
-def bca(
-    rows: ArrayLike,
-    statistic: Statistic,
-    *,
-    runs: int = RUNS,
-    seed: int = 0,
-    unit: Unit = Unit.NUMBER,
-    label: str = "statistic",
-    level: float = 0.95,
-) -> Estimate:
-    """Estimate any statistic of a sample, with a bias-corrected and accelerated bootstrap interval.
-
-    Parameters
-    ----------
-    rows
-        One row a unit, shape ``(n,)`` or ``(n, columns)``.
-    statistic
-        Takes many samples at once: shape ``(samples, n, columns)`` in, ``(samples,)`` out.
-
-    Returns
-    -------
-    Estimate
-        Open where the samples drawn anew all have the same value, or none, or lie all on one side.
-
-    Raises
-    ------
-    TooFewError
-        If there are fewer than two rows.
-
-    References
-    ----------
-    Efron (1987), JASA 82:171-185; Efron and Tibshirani (1993), An Introduction to the Bootstrap, section 14.3.
-
-    Examples
-    --------
-    >>> print(bca([1, 2, 2, 3, 9], lambda samples: samples[..., 0].mean(axis=1), runs=999))
-    3.40 (95% interval 1.80 to 6.44)
-    """
-    runs = enough_runs(runs)
-    z = critical(level)
-    array = numbers(rows, label)
-    array = array[:, None] if array.ndim == 1 else array
-    n = len(array)
-    if n < 2:
-        raise TooFewError(f"'{label}' has {n} rows; to draw anew takes 2 or more.")
-    draw = np.random.default_rng(seed)
-    value = float(statistic(array[None])[0])
-    pieces = [statistic(array[draw.integers(0, n, (k, n))]) for k in sizes(runs, array.size)]
-    values = np.sort(np.concatenate(pieces))
-    method = "bias-corrected and accelerated bootstrap (BCa)"
-    # Half of those equal to the value lie below it, as they do where values repeat.
-    below = (float((values < value).mean()) + float((values <= value).mean())) / 2
-    if not (math.isfinite(value) and np.isfinite(values).all() and 0 < below < 1 and values[0] < values[-1]):
-        reason = "the samples drawn anew do not spread about the value seen"
-        shown = value if math.isfinite(value) else None
-        return Estimate(label, shown, None, None, unit, n, method, level, reason=reason)
-    shift, bend = float(ndtri(below)), acceleration(array, statistic)
-    parts = [shift + (shift + side) / (1 - bend * (shift + side)) for side in (-z, z)]
-    low, high = (float(np.quantile(values, float(ndtr(part)))) for part in parts)
-    return Estimate(label, value, low, high, unit, n, method, level)
-
-
-def acceleration(rows: Floats, statistic: Statistic) -> float:
-    """Return how the standard error of a statistic changes with its value, from leaving out each unit in turn.
-
-    Of more than 200 units as many parts of them are left out, every 200th unit in one.
-    """
-    parts = min(len(rows), LEFT_OUT)
-    which = np.arange(len(rows)) % parts
-    values = np.array([float(statistic(rows[which != part][None])[0]) for part in range(parts)])
-    off = values.mean() - values
-    squares = float((off**2).sum())
-    return float((off**3).sum()) / (6 * squares**1.5) if squares else 0.0
 
 
 def bootstrap_quantile(
@@ -109,7 +26,7 @@ def bootstrap_quantile(
     """Compare a quantile of two arms by drawing each one's units anew (percentile interval).
 
     The rank that a quantile of units drawn anew has among those seen follows a beta distribution, so that is drawn, and
-    a million units cost no more than ten.
+    a million units cost no more than ten. Between two units the quantile is interpolated.
 
     Returns
     -------
@@ -130,9 +47,9 @@ def bootstrap_quantile(
 
     Examples
     --------
-    >>> difference, lift = bootstrap_quantile(range(10, 60), range(0, 50))
+    >>> difference, lift = bootstrap_quantile(range(20, 70), range(0, 50))
     >>> difference.value, difference.excludes(0), difference.p == lift.p
-    (10.0, False, True)
+    (20.0, True, True)
     """
     runs = enough_runs(runs)
     critical(level)
@@ -142,12 +59,15 @@ def bootstrap_quantile(
     arms = [np.sort(numbers(values, label).ravel()) for values in (group, base)]
     for arm in arms:
         if arm.size < 2:
-            raise TooFewError(f"'{label}' has {arm.size} units in a group; a comparison needs 2 or more.")
-        rank = min(arm.size, max(1, math.ceil(arm.size * quantile - 1e-9)))
-        seen.append(float(arm[rank - 1]))
-        # A uniform order statistic, turned into the place of the unit drawn.
-        places = np.ceil(arm.size * draw.beta(rank, arm.size + 1 - rank, runs)).astype(np.int64)
-        drawn.append(arm[places.clip(1, arm.size) - 1])
+            raise TooFewError(f"'{label}' has {many(arm.size, 'unit')} in a group; a comparison needs 2 or more.")
+        at = (arm.size - 1) * quantile
+        rank, part = int(at) + 1, at - int(at)
+        seen.append(float(np.quantile(arm, quantile)))
+        # A uniform order statistic and the next one, turned into the places of the units drawn.
+        here = draw.beta(rank, arm.size + 1 - rank, runs)
+        there = here + (1 - here) * draw.beta(1, arm.size - rank, runs) if rank < arm.size else here
+        low, high = (arm[np.ceil(arm.size * one).astype(np.int64).clip(1, arm.size) - 1] for one in (here, there))
+        drawn.append(low + part * (high - low))
     gaps, n = drawn[0] - drawn[1], sum(arm.size for arm in arms)
     p = min(1.0, 2 * (1 + min(int((gaps <= 0).sum()), int((gaps >= 0).sum()))) / (runs + 1))
     method = f"bootstrap percentile interval of the {quantile:g} quantile"

@@ -14,6 +14,8 @@ from pmlib.stats.inputs import Floats, number, numbers
 from pmlib.stats.means import Moments, quantile
 from pmlib.stats.trials.families import holm
 
+FIRM = 3.0
+"""A mean so many standard errors from 0 has a logarithm with an error of its own."""
 STEADY = 4
 """From so many segments on their own scatter says how far to shrink."""
 SMALLEST = math.ulp(0.0)
@@ -73,6 +75,30 @@ def differences(groups: Sequence[Moments], bases: Sequence[Moments]) -> Effects:
     total = error + base_error
     dfs = 1 / ((error / total) ** 2 / (n - 1) + (base_error / total) ** 2 / (base_n - 1))
     return Effects((mean - base_mean)[told], np.sqrt(total), dfs, told)
+
+
+def ratios(groups: Sequence[Moments], bases: Sequence[Moments]) -> Effects:
+    """Return the logarithm of arm over control in each segment whose means lie well above 0.
+
+    What is one lift everywhere, such as +10 %, is one such logarithm, and as many differences as there are levels.
+    Errors are by the delta method.
+
+    Examples
+    --------
+    >>> found = ratios([Moments(400, 11.0, 4.0), Moments(400, 22.0, 4.0)], [Moments(400, m, 4.0) for m in (10.0, 20.0)])
+    >>> found.values.round(4).tolist(), found.errors.round(4).tolist(), found.told.tolist()
+    ([0.0953, 0.0953], [0.0135, 0.0068], [True, True])
+    """
+    (n, mean, variance), (base_n, base_mean, base_variance) = own(groups), own(bases)
+    firm = [
+        (count >= 2) & (level > FIRM * np.sqrt(spread / np.maximum(count, 1)))
+        for count, level, spread in ((n, mean, variance), (base_n, base_mean, base_variance))
+    ]
+    told = firm[0] & firm[1] & (variance + base_variance > 0)
+    pairs = [Moments(one.n, 1.0, one.variance / one.mean**2) for one, known in zip(groups, told, strict=True) if known]
+    others = [Moments(one.n, 1.0, one.variance / one.mean**2) for one, known in zip(bases, told, strict=True) if known]
+    found = differences(pairs, others)
+    return Effects(np.log(mean[told] / base_mean[told]), found.errors, found.dfs, told)
 
 
 def interaction(

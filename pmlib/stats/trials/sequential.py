@@ -115,7 +115,8 @@ def looks(
         Whether the last look ends the test although it has fewer units than planned; it spends what is left.
     times
         Parts of the plan by which alpha is spent, one a look, where they are not the units' parts: days gone over days
-        planned where nobody can say how many units there will be. The units then tell how the looks correlate.
+        planned where nobody can say how many units there will be, or units taken in where only some have a value yet.
+        The units then tell how the looks correlate. A look at the same time as the one before spends nothing.
     used
         Bounds that the first looks were read with, where a changed plan would now give others: they are kept, and
         what they spent is taken as it was.
@@ -124,6 +125,10 @@ def looks(
     ------
     SettingError
         If the units do not rise, a look adds next to nothing, or an earlier look had reached the plan.
+
+    References
+    ----------
+    Lan and DeMets (1989), Statistics in Medicine 8:1191-1198, on alpha spent by another clock than information.
 
     Examples
     --------
@@ -138,7 +143,7 @@ def looks(
         raise SettingError(f"A test plans for more than 0 units, not {planned:g}.")
     if times and len(times) != len(counted):
         raise SettingError(f"{len(times)} times stand for {len(counted)} looks; give one each, or none.")
-    parts = [min(1.0, one) for one in (rising(times, "times") if times else [one / planned for one in counted])]
+    parts = [min(1.0, one) for one in (rising(times, "times", 0.0) if times else [one / planned for one in counted])]
     over = parts.index(1.0) + 1 if 1.0 in parts else len(parts)
     if over < len(parts):
         raise SettingError(
@@ -283,7 +288,7 @@ def p_value(p: float) -> float:
     return max(float(p), sys.float_info.min)
 
 
-def rising(values: Sequence[float], name: str) -> list[float]:
+def rising(values: Sequence[float], name: str, least: float = LEAST) -> list[float]:
     """Return what looks have counted: above 0 and each enough more than the one before."""
     found = [float(number(value, name)) for value in values]
     if not found:
@@ -291,9 +296,10 @@ def rising(values: Sequence[float], name: str) -> list[float]:
     if found[0] <= 0:
         raise SettingError(f"'{name}' begins with {found[0]:g}; a first look has more than 0.")
     for place, (before, now) in enumerate(pairwise(found), 2):
-        if now - before < LEAST * now:
+        if now - before < least * now:
+            more = f"{least:.1%} more" if least else "as much"
             raise SettingError(
-                f"Look {place} has {now:,.6g}, the one before {before:,.6g}: a look needs {LEAST:.1%} more. Leave it "
-                "out; the one before it stands."
+                f"Look {place} has {now:,.6g}, the one before {before:,.6g}: a look needs {more}. Leave it out; the "
+                "one before it stands."
             )
     return found

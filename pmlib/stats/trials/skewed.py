@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from scipy.special import stdtr
 
 from pmlib.core import Estimate, SettingError, Unit
+from pmlib.core.words import many
 from pmlib.stats.inputs import numbers
 from pmlib.stats.means import Moments, enough, freedom, quantile
 from pmlib.stats.trials.angles import ratio_ends
@@ -44,7 +45,9 @@ def pooled_skewness(groups: Sequence[Moments], thirds: Sequence[float]) -> float
     1.5
     """
     if len(groups) != len(thirds):
-        raise SettingError(f"{len(groups)} groups have {len(thirds)} third moments; give one each.")
+        raise SettingError(
+            f"{many(len(groups), 'group')} came with {many(len(thirds), 'third moment')}; give one each."
+        )
     cubes = numbers([third if group.n else 0.0 for group, third in zip(groups, thirds, strict=True)], "third moments")
     total = sum(group.n for group in groups)
     squares = sum((group.n - 1) * group.variance for group in groups if group.n > 1)

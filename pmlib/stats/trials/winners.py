@@ -2,14 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from scipy.special import log_ndtr, ndtr
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
 from pmlib.stats.inputs import Floats, number, numbers
-from pmlib.stats.shares import critical, root
+from pmlib.stats.shares import critical
 from pmlib.stats.trials.beliefs import Belief, Prior, floats, lifted
 
 ASOS = Belief((0.7794, 0.2206), (0.0, 0.0), (0.001867, 0.01509))
@@ -18,25 +17,6 @@ ASOS = Belief((0.7794, 0.2206), (0.0, 0.0), (0.001867, 0.01509))
 Liu, Cardoso, Couturier and McCoy (2021), Datasets for Online Controlled Experiments, NeurIPS; CC BY 4.0.
 """
 STEPS = 5000
-
-
-@dataclass(frozen=True)
-class Exaggeration:
-    """What to expect of those results of an experiment that turn out significant.
-
-    Parameters
-    ----------
-    power
-        Chance of significance.
-    wrong_sign
-        Chance that a significant result points the wrong way.
-    ratio
-        How many times too large it is on average.
-    """
-
-    power: float
-    wrong_sign: float
-    ratio: float
 
 
 def false_positive_risk(success: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
@@ -62,29 +42,6 @@ def false_positive_risk(success: float, *, alpha: float = 0.05, power: float = 0
             raise SettingError(f"'{name}' lies between 0 and 1, not at {value}.")
     false = alpha / 2 * (1 - success)
     return false / (false + power * success)
-
-
-def exaggeration(effect: float, error: float, *, level: float = 0.95) -> Exaggeration:
-    """Return by how much significant results overstate a true effect.
-
-    References
-    ----------
-    Gelman and Carlin (2014), Perspectives on Psychological Science 9:641-651.
-
-    Examples
-    --------
-    >>> found = exaggeration(2, 8.1)
-    >>> round(found.power, 2), round(found.wrong_sign, 2), round(found.ratio, 1)
-    (0.06, 0.24, 9.5)
-    """
-    shift = abs(number(effect, "effect")) / positive(error)
-    if shift == 0:
-        raise SettingError("An effect of 0 has no size to overstate; give the one that is expected.")
-    bound = critical(level)
-    right, wrong = float(ndtr(shift - bound)), float(ndtr(-shift - bound))
-    # Means of |z| over both tails: z Phi + phi of each.
-    size = shift * right + density(bound - shift) - shift * wrong + density(bound + shift)
-    return Exaggeration(right + wrong, wrong / (right + wrong), size / (right + wrong) / shift)
 
 
 def expected(lift: Estimate, *, prior: Belief = ASOS) -> Estimate:
@@ -169,43 +126,6 @@ def weekly_impact(
     return replace(lift, label=label, value=value, low=low, high=high, unit=unit, p=None, method=method)
 
 
-def given_significance(lift: Estimate) -> Estimate:
-    """Estimate a lift that is only looked at because it is significant: a cross-check of :func:`expected`.
-
-    Returns
-    -------
-    Estimate
-        The likeliest effect and the interval, given that the interval excludes 0; the same where it does not.
-
-    References
-    ----------
-    Ghosh, Zou and Wright (2008), American Journal of Human Genetics 82:1064-1074; Zhong and Prentice (2008),
-    Biostatistics 9:621-634.
-
-    Examples
-    --------
-    >>> won = Estimate("lift", 0.03, 0.004, 0.056, Unit.LIFT, 20_000, "Fieller")
-    >>> print(given_significance(won))
-    0.9% (95% interval −0.8% to 5.2%)
-    """
-    error = read_error(lift)
-    if lift.value is None or error is None:
-        return lift
-    bound, z = critical(lift.level), abs(lift.value) / error
-    if z <= bound:
-        return lift
-    sign = math.copysign(error, lift.value)
-    alpha = (1 - lift.level) / 2
-    middle = root(lambda m: z - average(m, bound), 0.0, z)
-    # Just beyond the bound even the upper end may lie below what was seen.
-    least, most = -40 - bound, z + 40 + bound
-    low = root(lambda m: math.log(alpha) - log_beyond(z, m, bound), least, most)
-    high = root(lambda m: math.log1p(-alpha) - log_beyond(z, m, bound), least, most)
-    ends = sorted((sign * low, sign * high))
-    method = "likeliest lift, given that it is significant"
-    return replace(lift, value=sign * middle, low=ends[0], high=ends[1], method=method)
-
-
 def fitted(lifts: Sequence[float] | Floats, errors: Sequence[float] | Floats, *, parts: int = 2) -> Belief:
     """Fit what lifts are as a rule, a mixture of normals about 0, to many measured ones by maximum likelihood.
 
@@ -255,26 +175,3 @@ def read_error(lift: Estimate) -> float | None:
     if lift.low is None or lift.high is None or lift.high <= lift.low:
         return None
     return (lift.high - lift.low) / (2 * critical(lift.level))
-
-
-def average(shift: float, bound: float) -> float:
-    """Return the mean of a normal about ``shift``, given that it lies beyond ``bound`` on either side."""
-    right, wrong = float(ndtr(shift - bound)), float(ndtr(-shift - bound))
-    return shift + (density(bound - shift) - density(bound + shift)) / (right + wrong)
-
-
-def log_beyond(z: float, shift: float, bound: float) -> float:
-    """Return the logarithm of the chance to exceed ``z``, given that the statistic lies beyond ``bound``."""
-    return float(log_ndtr(shift - z) - np.logaddexp(log_ndtr(shift - bound), log_ndtr(-shift - bound)))
-
-
-def density(at: float) -> float:
-    """Return the normal density."""
-    return math.exp(-at * at / 2) / math.sqrt(2 * math.pi)
-
-
-def positive(error: float) -> float:
-    """Return a standard error, or refuse what is none."""
-    if number(error, "error") <= 0:
-        raise SettingError(f"A standard error is above 0, not {error:g}.")
-    return float(error)

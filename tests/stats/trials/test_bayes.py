@@ -10,7 +10,7 @@ from scipy import integrate, stats
 
 from pmlib.core import SettingError, TooFewError
 from pmlib.stats import Moments, mean_difference, mean_lift
-from pmlib.stats.trials.bayes import best, odds, weighed
+from pmlib.stats.trials.bayes import best, odds
 from pmlib.stats.trials.beliefs import Belief, Prior
 
 # Half of all lifts within 21% of nothing: 0.21 / 0.6745, the upper quartile of a standard normal.
@@ -26,7 +26,7 @@ def test_an_extreme_lift_is_shrunk_less_on_the_log_scale():
     # 10 of 200 against 4 of 200. By the linear formula with its delta error +6.5%, on logarithms +19% to +23%,
     # by which of the two quartiles of 21% is meant; errors by the delta method, counted by hand.
     error = math.sqrt(0.0475 / 200 + 2.5**2 * 0.0196 / 200) / 0.02
-    assert weighed(1.5, error, Belief.normal(0, HALF)).effect.value == pytest.approx(0.065, abs=0.001)
+    assert Belief.normal(0, HALF).updated(1.5, error).mean == pytest.approx(0.065, abs=0.001)
     log_error = math.sqrt(0.0475 / 200 / 0.05**2 + 0.0196 / 200 / 0.02**2)
     ends = [math.expm1(Belief.normal(0, sd).updated(math.log(2.5), log_error).mean)
             for sd in (math.log(1.21) / stats.norm.ppf(0.75), HALF)]  # fmt: skip
@@ -74,8 +74,8 @@ def test_a_base_that_is_known_gives_the_normal_with_precision_weights():
     assert found.effect.value == pytest.approx(after, abs=2e-5)
     assert found.effect.low == pytest.approx(after - 1.959964 * sd, abs=5e-5)
     assert found.chance == pytest.approx(stats.norm.cdf(after / sd), abs=2e-4)
-    plain = weighed(0.03, error, prior)
-    assert (found.loss, found.regret) == pytest.approx((plain.loss, plain.regret), rel=0.01)
+    plain = prior.updated(0.03, error)
+    assert (found.loss, found.regret) == pytest.approx((plain.loss(), plain.gain()), rel=0.01)
 
 
 def test_a_prior_of_lifts_shrinks_differences_as_it_shrinks_lifts():

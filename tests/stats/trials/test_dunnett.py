@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from pmlib.core import SettingError, TooFewError
-from pmlib.stats import Moments, mean_difference, share_difference
+from pmlib.core import SettingError
+from pmlib.stats import Moments, mean_difference, mean_lift, share_difference
 from pmlib.stats.means import freedom
-from pmlib.stats.trials.dunnett import critical_value, dunnett, dunnett_lift, farthest, together
+from pmlib.stats.trials.dunnett import critical_value, farthest, together
 
 # Dunnett (1955 and 1964, Biometrics 20:482-491): two-sided, 5%, arms of the same size; 1 to 5 arms.
 TABLE = {
@@ -38,15 +38,19 @@ def test_critical_values_are_those_of_the_table(df):
 
 def test_the_published_example_is_that_of_other_programs():
     # R's multcomp (glht), as scipy's own tests quote it; its integrals are by simulation, and so are scipy's.
-    arms = [Moments.of(drug) for drug in DRUGS]
-    found = dunnett(arms, Moments.of(CONTROL), labels=["A", "B"], variances="pooled")
+    # One variance for all arms, as Dunnett has it: each arm's own t test by it, judged together.
+    groups, df = [*DRUGS, CONTROL], sum(map(len, [*DRUGS, CONTROL])) - 3
+    spread = sum((len(one) - 1) * np.var(one, ddof=1) for one in groups) / df
+    gaps = [np.mean(drug) - np.mean(CONTROL) for drug in DRUGS]
+    errors = [math.sqrt(spread * (1 / len(drug) + 1 / len(CONTROL))) for drug in DRUGS]
+    alone = [2 * stats.t.sf(abs(gap) / error, df) for gap, error in zip(gaps, errors, strict=True)]
+    found = together(alone, [math.sqrt(len(drug) / (len(drug) + len(CONTROL))) for drug in DRUGS], dfs=[df] * 2)
     assert [one.p for one in found] == pytest.approx([0.6201020, 0.0058254], abs=1e-4)
-    assert [one.low for one in found] == pytest.approx([-1.2564116, 0.8396274], abs=1e-3)
-    assert [one.high for one in found] == pytest.approx([2.5564116, 4.4163726], abs=1e-3)
+    halves = [stats.t.isf((1 - one.level) / 2, df) * error for one, error in zip(found, errors, strict=True)]
+    assert np.subtract(gaps, halves) == pytest.approx([-1.2564116, 0.8396274], abs=1e-3)
+    assert np.add(gaps, halves) == pytest.approx([2.5564116, 4.4163726], abs=1e-3)
     known = stats.dunnett(*DRUGS, control=CONTROL, rng=np.random.default_rng(1))
     assert [one.p for one in found] == pytest.approx(known.pvalue, abs=3e-4)
-    assert not found[0].excludes(0)
-    assert found[1].excludes(0)
 
 
 @pytest.mark.parametrize("parts", [(0.5, 0.7, 0.9), (0.99, 0.98), (0.1, 0.2, 0.3, 0.4)])
@@ -62,21 +66,22 @@ def test_the_joint_chance_is_that_of_the_multivariate_normal(parts):
 @settings(max_examples=40, deadline=None)
 @given(moments, moments)
 def test_one_arm_alone_is_welch(arm, control):
-    found, known = dunnett([arm], control, labels=["a"])[0], mean_difference(arm, control)
-    assert (found.low, found.high) == pytest.approx((known.low, known.high))
-    assert found.p == pytest.approx(known.p)
+    p = mean_difference(arm, control).p
+    (found,) = together([p], [0.7], dfs=[freedom(arm, control)])
+    assert (found.p, found.level) == (p, 0.95)
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.lists(moments, min_size=2, max_size=4), moments)
 def test_p_and_intervals_agree_and_cost_no_more_than_bonferroni(arms, control):
-    labels = [str(i) for i in range(len(arms))]
-    lifts = dunnett_lift(arms, control, labels=labels)
-    for arm, one, lift in zip(arms, dunnett(arms, control, labels=labels), lifts, strict=True):
-        alone = mean_difference(arm, control)
-        assert alone.p - 1e-12 <= one.p <= min(1.0, len(arms) * alone.p) + 1e-12
+    parts = [math.sqrt(control.error / (arm.error + control.error)) for arm in arms]
+    alone = [mean_difference(arm, control).p for arm in arms]
+    joint = together(alone, parts, dfs=[freedom(arm, control) for arm in arms])
+    for arm, p, one in zip(arms, alone, joint, strict=True):
+        assert p - 1e-12 <= one.p <= min(1.0, len(arms) * p) + 1e-12
+        gap, lift = (made(arm, control, level=one.level) for made in (mean_difference, mean_lift))
         if abs(one.p - 0.05) > 1e-7:
-            assert one.excludes(0) == (one.p < 0.05)
+            assert gap.excludes(0) == (one.p < 0.05)
             assert lift.low is None or lift.excludes(0) == (one.p < 0.05)
 
 
@@ -118,20 +123,10 @@ def test_far_tails_keep_their_digits():
     assert all(p <= one.p <= 3 * p for p, one in zip([1e-12, 1e-9, 0.2], small, strict=True))
 
 
-def test_what_cannot_be_judged_is_said():
-    flat, arm = Moments(5, 1.0, 0.0), Moments(5, 2.0, 1.0)
-    found = dunnett([flat, arm], Moments(5, 3.0, 0.0), labels=["a", "b"])
-    assert "no unit differs" in found[0].reason
-    assert found[1].p is not None
-    with pytest.raises(TooFewError):
-        dunnett([Moments(1, 1.0, 0.0)], arm, labels=["a"])
-    with pytest.raises(TooFewError):
-        dunnett([flat], flat, labels=["a"], variances="pooled")
+def test_what_cannot_be_judged_is_refused():
     for bad in ([0.1], [0.1, 1.2]):
         with pytest.raises(SettingError):
             together([0.1, 0.2], bad)
-    with pytest.raises(SettingError, match="label"):
-        dunnett([arm], arm, labels=[])
     with pytest.raises(SettingError, match="level"):
         together([0.1, 0.2], [0.5, 0.5], level=1)
 

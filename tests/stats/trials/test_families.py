@@ -11,10 +11,8 @@ from statsmodels.stats.multitest import multipletests
 from pmlib.core import SettingError
 from pmlib.stats import Moments, mean_difference
 from pmlib.stats.trials.families import (
-    all_win,
     benjamini_hochberg,
     bonferroni_level,
-    correction,
     false_rollback,
     fcr_level,
     holm,
@@ -62,18 +60,6 @@ def test_an_fcr_interval_excludes_0_exactly_when_bh_chose_the_test(effects):
             assert mean_difference(group, base, level=level).excludes(0) == called
 
 
-def test_all_goals_must_win_keeps_the_level_without_correction():
-    # One of the two has no effect, the other a large one: the claim that both win is false, and held by 5% of runs
-    # at most; by nearly 5%, as the large one wins nearly always. 20,000 runs: 0.05 with 3.3 standard errors.
-    draw = np.random.default_rng(3)
-    z = draw.normal([0.0, 5.0], 1, (20_000, 2))
-    p = np.array([math.erfc(x / math.sqrt(2)) for x in np.abs(z).ravel()]).reshape(z.shape)
-    held = np.mean([all_win(row) < 0.05 for row in p])
-    assert 0.045 <= held <= 0.055
-    assert "no correction" in correction(3, must="all")
-    assert correction(1, must="any") == "1 comparison, so no correction is needed."
-
-
 @pytest.mark.parametrize(("watched", "independent", "most"), [(0, 0, 0), (1, 0.025, 0.025), (5, 0.118904, 0.125)])
 def test_the_chance_of_a_false_rollback_is_that_counted_by_hand(watched, independent, most):
     found = false_rollback(watched)
@@ -97,13 +83,9 @@ def test_what_is_no_chance_is_refused():
         with pytest.raises(SettingError):
             holm(values)
     assert holm([]) == []
-    with pytest.raises(SettingError, match="no goal"):
-        all_win([])
     with pytest.raises(SettingError, match="at least 1"):
         fcr_level(0.95, 0, 3)
     with pytest.raises(SettingError, match="between 0 and 1"):
         bonferroni_level(1.0, 3)
-    with pytest.raises(SettingError, match="'all'"):
-        correction(3, must="some")
     with pytest.raises(SettingError, match="false harm"):
         false_rollback(3, alpha=0)

@@ -6,19 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import integrate, stats
+from scipy import stats
 
 from pmlib.core import Estimate, SettingError, TooFewError, Unit
 from pmlib.stats import share_lift
 from pmlib.stats.trials.beliefs import Belief
 from pmlib.stats.trials.winners import (
     ASOS,
-    average,
-    exaggeration,
     expected,
     false_positive_risk,
     fitted,
-    given_significance,
     weekly_impact,
 )
 
@@ -54,27 +51,6 @@ def test_the_false_positive_risk_is_what_a_simulation_finds():
 
 # The two examples of Gelman and Carlin's code (2014, Perspectives on Psychological Science 9:641-651), who draw the
 # exaggeration; here all are drawn, a million times, and held within 4 standard errors.
-@pytest.mark.parametrize(("effect", "error"), [(2, 8.1), (0.1, 3.28)])
-def test_exaggerations_are_those_that_are_drawn(effect, error):
-    found, seen = exaggeration(effect, error), np.random.default_rng(61).normal(effect, error, 1_000_000)
-    clear = seen[np.abs(seen) > Z * error]
-    assert found.power == pytest.approx(clear.size / seen.size, abs=4 * math.sqrt(0.06 / seen.size))
-    assert found.wrong_sign == pytest.approx((clear < 0).mean(), abs=4 * 0.5 / math.sqrt(clear.size))
-    spread = np.abs(clear).std() / effect
-    assert found.ratio == pytest.approx(np.abs(clear).mean() / effect, abs=4 * spread / math.sqrt(clear.size))
-
-
-@given(st.floats(0.01, 6), st.floats(0.1, 5))
-def test_exaggeration_is_an_integral_over_both_tails(shift, error):
-    def weigh(z):
-        return abs(z) * stats.norm.pdf(z - shift)
-
-    tails = integrate.quad(weigh, Z, shift + 12)[0] + integrate.quad(weigh, -12, -Z)[0]
-    found = exaggeration(shift * error, error)
-    assert found.ratio == pytest.approx(tails / found.power / shift, rel=1e-6)
-    assert found.ratio >= 1
-
-
 def test_the_fit_finds_the_rule_lifts_were_drawn_from():
     draw = np.random.default_rng(59)
     wide = draw.random(20_000) < 0.25
@@ -175,63 +151,15 @@ def test_impact_is_lift_times_baseline_times_units():
     opened = Estimate("lift", 0.1, None, None, Unit.LIFT, 9, "Fieller", reason="open")
     assert weekly_impact(opened, baseline=4.0, units=10).low is None
     assert expected(opened).value is None
-    assert given_significance(opened) is opened
 
 
-@pytest.mark.parametrize(("z", "likeliest"), [(6.0, 5.48), (5.2, 0.66)])
-def test_the_likeliest_effect_is_the_published_one(z, likeliest):
-    # Ghosh, Zou and Wright (2008), American Journal of Human Genetics 82:1064-1074, significant beyond z = 5, as the R
-    # package winnerscurse quotes them.
-    seen = Estimate("lift", z, z - 5, z + 5, Unit.LIFT, 1000, "normal", 1 - 2 * stats.norm.sf(5))
-    assert given_significance(seen).value == pytest.approx(likeliest, abs=0.005)
-
-
-@given(st.floats(1.97, 12))
-def test_given_significance_the_likeliest_effect_is_the_one_whose_winners_average_what_was_seen(z):
-    # Zhong and Prentice (2008): the score of the truncated likelihood is z less the mean of winners.
-    found = given_significance(lift(z * 0.01, 0.01))
-    shift = found.value / 0.01
-    assert average(shift, Z) == pytest.approx(z, abs=1e-6)
-    assert 0 <= shift <= z
-    assert found.low < found.value < found.high
-
-    def beyond(m):
-        right, wrong = stats.norm.sf(Z - m), stats.norm.cdf(-Z - m)
-        return stats.norm.sf(z - m) / (right + wrong)
-
-    assert beyond(found.low / 0.01) == pytest.approx(0.025, rel=1e-6)
-    assert beyond(found.high / 0.01) == pytest.approx(0.975, rel=1e-6)
-
-
-@pytest.mark.parametrize("shift", [0.0, 1.0, 2.5, 4.0])
-def test_intervals_given_significance_cover_among_the_significant(shift):
-    # 4,000 significant results of one true effect: 95%, in a band of 94% to 96% (3 standard errors); the plain interval
-    # of an effect that is not there never covers.
-    draw = np.random.default_rng(67)
-    z = draw.normal(shift, 1, 400_000)
-    found = z[np.abs(z) > Z][:4000]
-    grid = np.linspace(Z + 1e-9, np.abs(found).max() + 1e-6, 600)
-    ends = [given_significance(lift(float(x) * 0.01, 0.01)) for x in grid]
-    low, high = ([getattr(one, name) / 0.01 for one in ends] for name in ("low", "high"))
-    least, most = (np.interp(np.abs(found), grid, end) for end in (low, high))
-    sign = np.sign(found)
-    covered = (np.where(sign > 0, least, -most) <= shift) & (shift <= np.where(sign > 0, most, -least))
-    assert 0.94 <= covered.mean() <= 0.96
-
-
-def test_what_is_no_winner_stays_and_what_is_no_number_is_refused():
-    same = lift(0.01, 0.02)
-    assert given_significance(same) is same
+def test_what_is_no_number_is_refused():
     for bad in (0, 1, -0.1, math.nan):
         with pytest.raises(SettingError):
             false_positive_risk(bad)
-    with pytest.raises(SettingError, match="effect of 0"):
-        exaggeration(0, 1)
-    with pytest.raises(SettingError, match="above 0"):
-        exaggeration(1, 0)
     with pytest.raises(TooFewError):
         fitted([0.1] * 5, [0.1] * 5)
     with pytest.raises(SettingError):
         fitted([0.1] * 30, [0.0] * 30)
     with pytest.raises(SettingError, match="eligible"):
-        weekly_impact(same, baseline=1, units=-1)
+        weekly_impact(lift(0.01, 0.02), baseline=1, units=-1)
