@@ -16,6 +16,7 @@ from pmlib.experiments.effects.courses import course
 from pmlib.experiments.effects.lifts import guardrails, lift
 from pmlib.experiments.effects.novelty import novelty
 from pmlib.experiments.effects.odds import odds
+from pmlib.experiments.effects.redrawn import redrawn
 from pmlib.experiments.effects.secondary import secondary
 from pmlib.experiments.effects.segments import segments
 from pmlib.experiments.effects.sensitivity import sensitivity
@@ -45,6 +46,7 @@ __all__ = [
     "plan_with",
     "portfolio",
     "progress",
+    "redrawn",
     "registered",
     "review",
     "secondary",

@@ -5,18 +5,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from pmlib.core import Period, SettingError, TooFewError, nearest
 from pmlib.core.words import listed
+from pmlib.experiments.arguments import Names, day_of, fitting, listing, measure, units_of
 from pmlib.experiments.exposure import exposed, in_columns
+from pmlib.experiments.exposure.doubts import refuse_unplanned
 from pmlib.experiments.reading.aggregated import Sums
 from pmlib.experiments.reading.arms import Arms, Weights, planned
 from pmlib.experiments.reading.comparisons import Comparison, compared
-from pmlib.experiments.reading.days import counted
+from pmlib.experiments.reading.days import Past, counted, waits
 from pmlib.experiments.reading.readings import Reading
 from pmlib.experiments.reading.rows import Rows
 from pmlib.experiments.reading.splits import Split, checked, weekly
-from pmlib.experiments.reading.standing import Standing, ended, standing
+from pmlib.experiments.reading.standing import Standing, ended, standing, unclocked
 from pmlib.sources.aggregates import Aggregates
 from pmlib.sources.contract import Events, Units
 from pmlib.sources.registrations import Measure, Registration, load_registration
@@ -24,6 +27,7 @@ from pmlib.sources.registrations import Measure, Registration, load_registration
 Source = Rows | Sums
 """What an experiment is read from; both answer the same questions, or say that they cannot."""
 SMALLEST = (0.001, 1.0)
+WAYS = ("", "once", "always-valid")
 
 
 @dataclass(frozen=True)
@@ -96,10 +100,45 @@ class Trial:
     @cached_property
     def standing(self) -> Standing:
         """Where the reading stands in its plan."""
-        on = self.as_of or (self.period.end if self.period else None)
-        earlier = [day for day in self.registration.looks if on is not None and day < on]
-        taken = list(zip(earlier, self.source.until(earlier), strict=False))
-        return standing(self.registration, self.arms.total, on, taken, told=self.as_of is not None)
+        found = self.stood()
+        waiting = {one.name: one.label for one in self.registration.measures if waits(one)}
+        blind = [label for name, label in waiting.items() if self.past and name not in self.past.known]
+        return replace(found, doubts=unclocked(blind) if found.look is not None else ())
+
+    def standing_of(self, metric: str) -> Standing:
+        """Where the reading of a metric stands: its looks count the units that had a value of it by then."""
+        earlier: tuple[int, ...] | None = ()
+        if self.registration.reading == "group-sequential":
+            earlier = self.past.known.get(metric) if self.past else None
+        if self.registration.reading == "once" or earlier is None:
+            return self.standing
+        return self.stood([*earlier, sum(group.n for group in self.readings[metric].groups)])
+
+    def stood(self, known: Sequence[int] = ()) -> Standing:
+        """Tell where a reading stands, from the units that had a value by each look, where these are known."""
+        told = self.as_of is not None
+        return standing(self.registration, self.arms.total, self.on, self.taken, known=known, told=told)
+
+    @property
+    def on(self) -> date | None:
+        """The day whose end is read, where anything tells."""
+        return self.as_of or (self.period.end if self.period else None)
+
+    @cached_property
+    def earlier(self) -> list[date]:
+        """The looks that were planned before the present one."""
+        return [day for day in self.registration.looks if self.on is not None and day < self.on]
+
+    @cached_property
+    def past(self) -> Past | None:
+        """How many units there were by the earlier looks; ``None`` where there was none, or nothing tells the days."""
+        waiting = [one for one in self.registration.measures if waits(one)]
+        return self.source.until(self.earlier, self.arms, waiting) if self.earlier else None
+
+    @property
+    def taken(self) -> list[tuple[date, int]]:
+        """The earlier looks with the units taken in by then."""
+        return list(zip(self.earlier, self.past.units, strict=True)) if self.past else []
 
     @cached_property
     def counted(self) -> str:
@@ -142,7 +181,7 @@ class Trial:
     def comparisons(self) -> dict[str, list[Comparison]]:
         """Each metric in each arm against control; the arms of a goal are judged together, a guardrail's alone."""
         return {
-            name: compared(reading, self.standing, together=reading.measure.role != "guardrail")
+            name: compared(reading, self.standing_of(name), together=reading.measure.role != "guardrail")
             for name, reading in self.readings.items()
         }
 
@@ -156,8 +195,12 @@ class Trial:
         Raises
         ------
         SettingError
-            With the nearest name, if it is not among those read.
+            With the nearest name, if it is not among those read; if there is no goal.
         """
+        if not metric and not self.registration.goals:
+            raise SettingError(
+                "The experiment has no goal. Name the column that decides: trial(…, metric='converted')."
+            )
         known = list(self.readings)
         if metric and metric not in known:
             raise SettingError(
@@ -166,54 +209,61 @@ class Trial:
         return metric or self.registration.goals[0].name
 
 
+@fitting
 def trial(
-    units: Units | Aggregates | None = None,
+    units: object = None,
     *,
     events: Events | None = None,
     registration: Registration | str | Path = "",
-    metric: str = "",
+    metric: Names = "",
     control: str = "control",
     weights: Weights = None,
-    guardrails: str = "",
+    guardrails: Names = "",
     smallest: float = 0.05,
     as_of: str | date = "",
     metrics: str | Path | None = None,
     at: str = "",
     times: str = "",
+    reading: Literal["", "once", "always-valid"] = "",
 ) -> Trial:
     """Put an experiment's units and its plan together, to ask questions of.
 
     Parameters
     ----------
     units
-        The experiment's units, all that were put into an arm; or aggregates of one experiment, which tell split, lift,
-        guardrails and verdict as the units would. With ``events`` those who were exposed and when, or nothing where the
-        registration names the event that says so.
+        The experiment's units, all that were put into an arm, or a file or frame of them; or aggregates of one
+        experiment, which tell split, lift, guardrails and verdict as the units would. With ``events`` those who were
+        exposed and when, or nothing where the registration names the event that says so.
     events
         The log in which registered metrics are counted, such as an event within seven days after exposure. Without it,
         or without a registration, the units hold a column a metric.
     registration
         What was written down before the start, or its file. With it the settings below are not read.
     metric
-        The goals: columns of numbers, with commas; a leading minus (``-refunds``) says that less is better. Where all
-        values are 0 or 1 a column is read as a share, else as a mean a unit; an amount of money that is 0 for all is a
-        mean too.
+        The goals: columns of numbers, with commas or as a list; a leading minus (``-refunds``) says that less is
+        better. Where all values are 0 or 1 a column is read as a share, else as a mean a unit; an amount of money that
+        is 0 for all is a mean too.
     control
         The arm the others are compared with.
     weights
-        The planned split: weights by arm, text such as ``1:1`` (control first, then by name), equal if not given.
+        The planned split: weights by arm, or text or a list such as ``1:1`` (control first, then by name); equal if
+        not given.
     guardrails
-        Columns that must not suffer, with commas; a leading minus as for goals.
+        Columns that must not suffer, with commas or as a list; a leading minus as for goals.
     smallest
         The smallest lift that matters, relative: 0.05 is five per cent. It decides what "too few units" means.
     as_of
         The day whose end is read: units that came later are left out, events that happened later are not counted.
-        ``""`` is the last day the source covers.
+        ``"data"`` or ``""`` is the last day the source covers, ``"today"`` yesterday.
     metrics
         The team's catalogue, where the registration names metrics of it.
     at, times
         With events: the column of ``units`` that says when each was exposed, found by its name if not given, and the
         zone of times in it that name none.
+    reading
+        How it is read where nothing is registered. ``""`` is ``"always-valid"`` where the days of intake are known: it
+        may then be read whenever one looks, and stopped when one likes. Give ``"once"``, which is sharper, only if the
+        day of reading was fixed before anybody looked; a table without days is read so.
 
     Raises
     ------
@@ -224,15 +274,17 @@ def trial(
     """
     if isinstance(registration, str | Path) and str(registration):
         registration = load_registration(registration)
-    log, last = None, read_on(as_of)
-    if isinstance(registration, Registration) and events is not None and not isinstance(units, Aggregates):
+    log, last = None, day_of(as_of)
+    given = units_of(units)
+    if isinstance(registration, Registration) and events is not None and not isinstance(given, Aggregates):
         events = events if last is None or events.as_of <= last else replace(events, as_of=last)
-        log = Log(events, registration, units, metrics, at, times)
-        units = exposed(events, registration, exposures=units, metrics=metrics, at=at, times=times)
-    if units is None:
+        log = Log(events, registration, given, metrics, at, times)
+        given = exposed(events, registration, exposures=given, metrics=metrics, at=at, times=times)
+        refuse_unplanned(given, registration)
+    if given is None:
         raise SettingError("An experiment needs its units, a table with one row each, or events and a registration.")
-    source = Sums(units) if isinstance(units, Aggregates) else Rows(units)
-    source = source if last is None else source.cut(last)
+    whole = Sums(given) if isinstance(given, Aggregates) else Rows(given)
+    source = whole if last is None else whole.cut(last)
     rows = source.units
     day = last or rows.origin.through
     if isinstance(registration, Registration):
@@ -242,14 +294,18 @@ def trial(
         return replace(placed(source, plan, source.arms(plan.control), day), log=log)
     if not SMALLEST[0] <= smallest <= SMALLEST[1]:
         raise SettingError(f"The smallest lift that matters is {smallest}; give 0.001 to 1, such as 0.05 for 5%.")
+    if reading not in WAYS:
+        raise SettingError(f"The reading is '{reading}'; give 'once' or 'always-valid'.{nearest(reading, WAYS)}")
     seen = source.arms(control)
-    goals = [source.completed(measure(rows, one, smallest)) for one in watched(metric)]
-    guards = [source.completed(measure(rows, one, None)) for one in watched(guardrails)]
+    goals = [source.completed(measure(rows, one, smallest)) for one in listing(metric)]
+    guards = [source.completed(measure(rows, one, None)) for one in listing(guardrails)]
     known = {one.name for one in goals}
     if both := [one.name for one in guards if one.name in known]:
         raise SettingError(f"{listed(both)} cannot be goal and guardrail at once; leave it out of one.")
     plan = planned(seen, weights)
-    made = Registration(rows.origin.name, "", control, plan, (*goals, *guards))
+    dated = whole.period is not None and whole.period.days > 1
+    how = reading or ("always-valid" if dated else "once")
+    made = Registration(rows.origin.name, "", control, plan, (*goals, *guards), reading=how)
     return placed(source, made, seen, day)
 
 
@@ -280,27 +336,3 @@ def placed(source: Source, registration: Registration, seen: Arms, as_of: date |
     if registration.reading != "once" and not ended(registration, kept.total, on, told=as_of is not None):
         made = replace(made, bar=weekly(source.period))
     return Trial(source, registration, kept, made, as_of)
-
-
-def read_on(as_of: str | date) -> date | None:
-    """Read the day whose end is read."""
-    if isinstance(as_of, date) or not as_of:
-        return as_of or None
-    try:
-        return date.fromisoformat(as_of)
-    except ValueError as error:
-        raise SettingError(f"'{as_of}' is no day to read at the end of; write it as 2026-11-22.") from error
-
-
-def measure(units: Units, text: str, smallest: float | None) -> Measure:
-    """Read a metric as it is typed: a goal where it has a smallest lift, else a guardrail."""
-    name, less = text, False
-    if name not in units.columns and name.startswith("-"):
-        name, less = name[1:].strip(), True
-    role = "guardrail" if smallest is None else "goal"
-    return Measure(name, role=role, better="down" if less else "up", smallest=smallest)
-
-
-def watched(metrics: str) -> list[str]:
-    """Split names parted by commas."""
-    return list(dict.fromkeys(name.strip() for name in metrics.split(",") if name.strip()))

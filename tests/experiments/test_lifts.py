@@ -185,7 +185,7 @@ def test_a_metric_where_less_is_better_turns_the_card_round():
 def test_text_numbers_are_read_and_words_refused():
     units = units_of(arm=["a", "b"] * 20, x=["1.5", "2"] * 20, y=["yes", "no"] * 20)
     assert asked(lift, units, metric="x", control="a").estimates[0].value == 1.5
-    with pytest.raises(SettingError, match="'y' holds 40 values that are no numbers"):
+    with pytest.raises(SettingError, match="'y' holds 40 values that are no numbers, such as "):
         asked(lift, units, metric="y", control="a")
 
 

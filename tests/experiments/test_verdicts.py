@@ -148,10 +148,13 @@ def test_the_units_stand_in_the_headline_and_their_days_below():
     units = units_of(arm=arm, converted=bought, note=["2026-01-01", *["later"] * 599], exposed_at=days)
     finding = asked(verdict, units, metric="converted", control="control")
     assert finding.headline == (
-        "Ship: converted 40.0% in treatment against 20.0% in control, +100.0% (95% interval +53.9% to +161.4%); 600 "
+        "Ship: converted 40.0% in treatment against 20.0% in control, +100.0% (95% interval +22.9% to +231.6%); 600 "
         "units in all."
     )
-    assert finding.definition.startswith("600 units from 26 Jan to 1 Mar 2026; 95% intervals, read once. Rule:")
+    assert finding.definition.startswith(
+        "600 units from 26 Jan to 1 Mar 2026; 95% intervals, valid whenever one looks (no number of units was planned; "
+        "narrowest at 5,000 units). Rule:"
+    )
     # The words hold for a noun, and for a mean.
     means = units_of(arm=arm, spend=[float(place % 7 + (place >= 300)) for place in range(600)])
     assert asked(verdict, means, metric="spend", control="control").headline.startswith(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pmlib.core import Check, Finding, Unit
 from pmlib.core.words import capital, listed, many
+from pmlib.experiments.arguments import fitting
 from pmlib.experiments.checks.conduct import as_planned
 from pmlib.experiments.checks.extremes import extremes
 from pmlib.experiments.checks.gate import ORDER, Gate
@@ -19,6 +20,7 @@ from pmlib.show import Chart, Series, line, table
 from pmlib.sources.contract import Units
 
 
+@fitting
 def checks(trial: Trial, *, others: Sequence[Units] = ()) -> Finding:
     """Tell whether the result of an experiment can be trusted.
 

@@ -14,11 +14,23 @@ def covariates(trial: Trial) -> dict[str, str]:
     for measure in (*trial.registration.goals, *trial.registration.guardrails):
         for column in of(measure):
             if column in trial.units.columns:
-                own = column.startswith(f"{measure.name}__")
-                found.setdefault(column, f"{measure.label} before" if own else spoken(column))
+                found.setdefault(column, worded(measure, column))
     labels = list(found.values())
-    # Two columns of one metric are told apart by their own names.
+    # Two metrics of one title are told apart by their own names.
     return {column: label if labels.count(label) == 1 else column for column, label in found.items()}
+
+
+def worded(measure: Measure, column: str) -> str:
+    """Name a column by its metric's title.
+
+    Examples
+    --------
+    >>> worded(Measure("clicks", over="pages", title="Click rate"), "clicks__over__before")
+    'what Click rate is divided by before'
+    """
+    if column == measure.name + BEFORE[1]:
+        return f"what {measure.label} is divided by before"
+    return f"{measure.label} before" if column == measure.name + BEFORE[0] else spoken(column)
 
 
 def of(measure: Measure) -> list[str]:

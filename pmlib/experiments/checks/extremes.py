@@ -6,6 +6,7 @@ from pmlib.core import Unit
 from pmlib.core.words import capital, listed
 from pmlib.experiments.checks.gate import Gate, State, by_chance, of_rows
 from pmlib.experiments.checks.tallies import Held, Tallies
+from pmlib.experiments.reading.clusters import CUT
 from pmlib.experiments.reading.readings import HEAVY
 from pmlib.experiments.reading.splits import ALARM
 from pmlib.experiments.trial import Trial
@@ -28,14 +29,21 @@ def extremes(trial: Trial, found: Tallies) -> Gate:
     for one in sums:
         held = found.held[one.name, one.cap]
         if one.cap is None:
-            doubts += carried(one, held, found.arms)
+            doubts += carried(one, held, found.arms, "cluster" if trial.registration.cluster else "unit")
+            continue
+        if one.over and emptied(found.held[one.over, one.cap]):
+            alarms.append(
+                f"What {one.label} is divided by is cut off at 0 for all units: nothing is left to divide by."
+            )
             continue
         state, words = cut(one, held, found.arms, len(caps))
         (alarms if state == "alarm" else doubts if state == "doubt" else calm).append(words)
+    calm += [note for note in trial.units.origin.notes if note.startswith(CUT)]
     if not sums:
         return Gate(NAME, "not checked", "No metric is a mean, so no unit can carry it.")
     said = [*alarms, *doubts, *calm] or [
-        f"No cap is registered, and no unit carries {Unit.SHARE.text(HEAVY)} of a sum."
+        f"No cap is registered, and no {'cluster' if trial.registration.cluster else 'unit'} carries "
+        f"{Unit.SHARE.text(HEAVY)} of a sum."
     ]
     state = "alarm" if alarms else "doubt" if doubts else "passed"
     action = ""
@@ -50,6 +58,11 @@ def summed(measure: Measure, found: Tallies) -> bool:
     """Whether a metric is made of sums of amounts, and no share or quantile."""
     yes_or_no = found.held[measure.name, measure.cap].column.yes_or_no
     return measure.kind in ("mean", "ratio") or (measure.kind == "" and not yes_or_no)
+
+
+def emptied(held: Held) -> bool:
+    """Whether a cap leaves nothing but zeros."""
+    return held.column.ceiling == 0 == min(held.least)
 
 
 def cut(measure: Measure, held: Held, arms: Sequence[str], tests: int) -> tuple[State, str]:
@@ -71,11 +84,12 @@ def cut(measure: Measure, held: Held, arms: Sequence[str], tests: int) -> tuple[
     return "passed", f"{at}, for {parts}, no arm more than chance gives ({by_chance(p)})."
 
 
-def carried(measure: Measure, held: Held, arms: Sequence[str]) -> list[str]:
-    """Say where one unit carries much of a metric without a cap."""
+def carried(measure: Measure, held: Held, arms: Sequence[str], noun: str) -> list[str]:
+    """Say where one unit carries much of a metric without a cap, or one cluster."""
+    bare = ", which has no cap" if noun == "unit" else ""
     filled = held.filled.sum(axis=0).tolist()
     return [
-        f"One of {count:,} units in {arm} carries {Unit.SHARE.text(largest)} of all {measure.label}, which has no cap."
+        f"One of {count:,} {noun}s in {arm} carries {Unit.SHARE.text(largest)} of all {measure.label}{bare}."
         for arm, count, largest in zip(arms, filled, held.largest, strict=True)
         if count >= ENOUGH and largest >= HEAVY and not held.column.yes_or_no
     ]

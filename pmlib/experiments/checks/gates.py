@@ -1,5 +1,6 @@
 """The checks that a verdict waits for."""
 
+from pmlib.experiments.arguments import fitting
 from pmlib.experiments.checks.activations import activated_split
 from pmlib.experiments.checks.biases import bias
 from pmlib.experiments.checks.conduct import elsewhere
@@ -15,6 +16,7 @@ from pmlib.experiments.checks.tallies import Tallies, tallies
 from pmlib.experiments.trial import Trial
 
 
+@fitting
 def gates(trial: Trial) -> tuple[Gate, ...]:
     """Look at what has to hold before any verdict: the split, the time before, the values of all units.
 

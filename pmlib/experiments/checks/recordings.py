@@ -1,13 +1,14 @@
 """Whether the events of each metric were recorded throughout: days without any, and spans in which they fell."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
+from sqlglot import exp
 
 from pmlib.core.periods import day_text
 from pmlib.core.words import listed
-from pmlib.engine import Cells, sql
+from pmlib.engine import Cells, place, sql
 from pmlib.experiments.checks.drops import Drop, Real, apart, courses, together
 from pmlib.experiments.checks.gate import Gate
 from pmlib.experiments.checks.missing import has
@@ -16,9 +17,13 @@ from pmlib.experiments.exposure.gaps import Course, dates, doing, exposed_by
 from pmlib.experiments.exposure.orders import recipes_of
 from pmlib.experiments.exposure.recipes import Recipe
 from pmlib.experiments.exposure.spans import microseconds, span
+from pmlib.experiments.reading.clusters import MEMBER, MEMBERS
 from pmlib.experiments.trial import Log, Trial
+from pmlib.sources.contract import Units
 
 NAME = "events on each day"
+WHOLE = "pmlib_cluster"
+"""The column of units that names the cluster of each."""
 LONGEST = 400
 """Days in which spans are looked for."""
 SHOWN = 3
@@ -49,7 +54,7 @@ def recordings(trial: Trial, found: Tallies) -> Gate:
     """
     if trial.log is None:
         return Gate(NAME, "not checked", "Without events nobody sees on which days they were recorded.")
-    if trial.registration.cluster or not found.days or not has(trial.units.engine, "marked"):
+    if not found.days or not has(trial.units.engine, "marked"):
         return Gate(NAME, "not checked", "Units do not tell when each was exposed.")
     recipes = [one for one in recipes_of(trial.log.events, trial.log.registration, trial.log.metrics) if one]
     if not recipes:
@@ -78,8 +83,23 @@ def recordings(trial: Trial, found: Tallies) -> Gate:
 
 def counted(trial: Trial, log: Log, recipes: list[Recipe]) -> Cells:
     """Ask how many units of each arm and day of exposure did on each day what each metric counts."""
-    text = doing(sql(__package__ or "", "recordings.sql"), recipes)
-    return trial.units.query(text, closes=microseconds(span(log.events, log.registration).closes))
+    people = trial.source.people
+    # Units of a cluster come and go together, so a cluster counts once, with the first of them.
+    own, whole = ("unit", "pmlib_number") if people is None else (WHOLE, "pmlib_whole")
+    pieces = {"the_own": exp.column(own), "the_whole": exp.column(whole)}
+    text = doing(place(sql(__package__ or "", "recordings.sql"), **pieces), recipes)
+    units = trial.units if people is None else of_clusters(trial.units)
+    return units.query(text, closes=microseconds(span(log.events, log.registration).closes))
+
+
+def of_clusters(units: Units) -> Units:
+    """Return the units behind clusters, each with its cluster, and the day on which that came."""
+    behind, first = exp.table_(MEMBERS, db=units.engine.home(MEMBERS)), exp.Min(this=exp.column("exposed_on"))
+    came = exp.Window(this=first, partition_by=[exp.column("unit")])
+    picks = [exp.alias_(exp.column(MEMBER), "unit"), exp.column("arm"), exp.alias_(came, "exposed_on")]
+    picks.append(exp.alias_(exp.column("unit"), WHOLE))
+    engine = units.engine.viewed("units", lambda _: exp.select(*picks).from_(behind))
+    return replace(units, engine=engine)
 
 
 def recorded(recipe: Recipe, place: int, cells: Cells, calendar: tuple[date, ...], arms: tuple[str, ...]) -> Record:

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 
 from pmlib.core.periods import day_text
-from pmlib.core.words import listed
+from pmlib.core.words import listed, many
 from pmlib.experiments.checks.gate import Gate
 from pmlib.experiments.checks.tallies import Tallies
 from pmlib.experiments.reading.splits import ALARM
@@ -24,7 +24,7 @@ def repeated_split(trial: Trial, found: Tallies) -> Gate:
     looks = np.cumsum(found.units, axis=0).tolist()
     test = sequential_srm(looks, made.plan, label="split day by day")
     p = max(test.p or 0.0, sys.float_info.min)
-    often = f"on each of {len(found.days):,} days" if found.days else "now, however often it was before"
+    often = f"on each of {many(len(found.days), 'day')}" if found.days else "now, however often it was before"
     if p >= ALARM:
         words = f"As planned, looked at {often} ({sure(p)})."
         return Gate(NAME, "passed", words, "", (test,), found.query)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pmlib.core import Estimate, Finding, SettingError, Unit, answering
 from pmlib.core.words import capital, many, percent
+from pmlib.experiments.arguments import fitting
 from pmlib.experiments.reading.comparisons import Comparison, best, ends, signed
 from pmlib.experiments.trial import Trial
 from pmlib.show import Chart, Column, Series, intervals, table
@@ -23,6 +24,7 @@ ASK = "Give usual, how large the true lifts of your changes are as a rule, such 
 """What is asked for where the lifts of the shop tell nothing."""
 
 
+@fitting
 @answering("experiment-impact", "What would shipping bring?")
 def impact(trial: Trial, *, usual: float | None = None) -> Finding:
     """Tell what is left of the lifts once the winner's curse is allowed for, and what they bring a week.

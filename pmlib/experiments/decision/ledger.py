@@ -8,6 +8,7 @@ from statistics import median
 from pmlib.core import Estimate, Finding, Kpi, SettingError, TooFewError, Unit, answering
 from pmlib.core.periods import day_text
 from pmlib.core.words import listed, many, percent
+from pmlib.experiments.arguments import fitting
 from pmlib.experiments.decision.gains import Gain, Prior, Total, gains, prior, totals
 from pmlib.experiments.decision.impact import series
 from pmlib.experiments.decision.portfolio import Portfolio
@@ -22,6 +23,7 @@ NONE = "\N{EN DASH}"
 QUESTION = "What did experiments bring?"
 
 
+@fitting
 @answering("experiments-ledger", QUESTION)
 def ledger(experiments: Portfolio, *, usual: float | None = None) -> Finding:
     """Tell what all experiments that have ended brought.
@@ -105,8 +107,9 @@ def said(ended: Sequence[Stand], won: Estimate, sums: Sequence[Total], *, unknow
     if not shipped:
         return f"{head}; nothing was shipped."
     if not sums:
-        cannot = "takes usual lifts to say" if unknown else "cannot be said"
-        return f"{head}; what the {shipped} shipped {'brings' if shipped == 1 else 'bring'} a week {cannot}."
+        why = " before usual lifts are known" if unknown else ""
+        what = "the one that was shipped brings" if shipped == 1 else f"the {shipped} that were shipped bring"
+        return f"{head}; what {what} a week cannot be said{why}."
     what = many(len(sums[0].gains), "shipped experiment")
     bring = "brings" if len(sums[0].gains) == 1 else "bring together"
     more = [f"{one.estimate.unit.change(one.estimate.value)} {counted(one)}" for one in sums[1:]]

@@ -8,7 +8,7 @@ from pmlib.core.words import many
 from pmlib.experiments.effects.guards import Guard
 from pmlib.experiments.reading.comparisons import Comparison
 from pmlib.experiments.trial import Trial
-from pmlib.stats.trials.plans import Design
+from pmlib.stats.trials.plans import Design, precision_reached
 
 OUT_OF_REACH = 10
 """An experiment that needs so many times its units is not to be waited for."""
@@ -104,7 +104,7 @@ def to_part(goal: Comparison, smallest: float, trial: Trial) -> Need | None:
     low, high = goal.lift.low, goal.lift.high
     if low is None or high is None or high <= low:
         return None
-    return grown(goal, trial, ((high - low) / smallest) ** 2)
+    return grown(goal, trial, half=(high - low) / 2, target=smallest / 2)
 
 
 def seen_on(guard: Guard, trial: Trial) -> Need | None:
@@ -113,11 +113,12 @@ def seen_on(guard: Guard, trial: Trial) -> Need | None:
     if margin is None or lift.value is None or lift.low is None or lift.high is None or lift.value == margin.bound:
         return None
     end = lift.low if lift.value > margin.bound else lift.high
-    return grown(guard.one, trial, ((end - lift.value) / (margin.bound - lift.value)) ** 2)
+    return grown(guard.one, trial, half=abs(end - lift.value), target=abs(margin.bound - lift.value))
 
 
-def grown(one: Comparison, trial: Trial, times: float) -> Need:
-    """Return so many times the units there are; an interval narrows as the root of their number."""
+def grown(one: Comparison, trial: Trial, *, half: float, target: float) -> Need:
+    """Return the units that bring half an interval's width to a target."""
+    times = 1 / precision_reached(half, target)
     control, arm = (math.ceil(times * group.n) for group in (one.metric.groups[0], one.group))
     return need(one, trial, control, arm)
 
@@ -132,9 +133,11 @@ def designed(one: Comparison, trial: Trial) -> Design | None:
     kept = metric.cuped.kept if metric.cuped is not None else 1.0
     # Guardrails are judged arm by arm, all others together.
     arms = 1 if metric.measure.role == "guardrail" else len(metric.groups) - 1
-    level, power = trial.standing.level, trial.registration.power
+    plan, standing = trial.registration, trial.standing_of(metric.measure.name)
+    # Before its end a plan is judged more strictly than it will be at its end.
+    level = standing.level if standing.over or plan.reading == "always-valid" else 1 - plan.alpha
     split = one.group.n / metric.groups[0].n
-    return replace(design, split=split, arms=arms, power=power, level=level, kept=max(kept, 1e-6))
+    return replace(design, split=split, arms=arms, power=plan.power, level=level, kept=max(kept, 1e-6))
 
 
 def need(one: Comparison, trial: Trial, control: int, arm: int) -> Need:

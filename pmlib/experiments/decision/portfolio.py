@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from pmlib.core import Check, Origin, PmlibError, SettingError, nearest
+from pmlib.experiments.arguments import fitting
 from pmlib.experiments.decision.stands import Stand, loaded, stood
 from pmlib.experiments.trial import trial
 from pmlib.sources.aggregates import Aggregates
@@ -39,6 +40,7 @@ class Portfolio:
         return tuple(one for one in self.stands if one.over and one.name not in self.again)
 
 
+@fitting
 def portfolio(experiments: Listing | str | Path, *, as_of: str | date = "data") -> Portfolio:
     """Read all experiments of a list, one after the other.
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pmlib.core import Unit
 from pmlib.core.words import listed, many
 from pmlib.experiments.decision.needs import Need, seen_on, small, to_clear, to_part, to_see
 from pmlib.experiments.effects.guards import Guard, labels
@@ -209,7 +210,8 @@ class Maker:
         if not self.trial.registered and self.trial.period is not None and self.trial.period.days < WEEK:
             days = self.trial.period.days
             short = f"{many(days, 'day')} {'is' if days == 1 else 'are'} not a whole week yet; so far"
-            action = "Let it run for whole weeks, better two than one, and read it once, at its end."
+            once = ", and read it once, at its end" if plan.reading == "once" else ""
+            action = f"Let it run for whole weeks, better two than one{once}."
             return self.call("Keep running", f"{short} {self.goals[0].brief}", action)
         if left:
             time = f"{many(left, 'day')} {'is' if left == 1 else 'are'} left until its end"
@@ -220,7 +222,20 @@ class Maker:
         why = f"{time}, and it is to be read once, then" if standing.early else f"{time}; so far {so_far}"
         after = [day for day in plan.looks if standing.on is not None and day > standing.on]
         when = f" on {after[0].isoformat()}" if after else " at its end"
-        return self.call("Keep running", why, f"Let it run and read it{when}.")
+        return self.call("Keep running", why, f"Let it run and read it{when}.", self.there_so_far())
+
+    def there_so_far(self) -> str:
+        """How much of the units is there that tell: by the rule that also says what "cannot tell" takes."""
+        goals = [one for one in self.goals if one.metric.measure.smallest is not None and not one.good]
+        needs = [(one, to_see(one, smallest_of(one), self.trial)) for one in goals]
+        known = [(one, need) for one, need in needs if need is not None]
+        if not known:
+            return ""
+        goal, need = max(known, key=lambda pair: pair[1].times)
+        lift = f"a lift of {small(smallest_of(goal))} in {goal.metric.label}"
+        if need.reached:
+            return f"The units that seeing {lift} takes are there already."
+        return f"Seeing {lift} takes {need.words}; {Unit.SHARE.text(1 / need.times)} of them are there."
 
     def unknown(self, unclear: Sequence[Comparison]) -> Call:
         """The data cannot tell; say how many units could: as many as the goal takes that needs most."""

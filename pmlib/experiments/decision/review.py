@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pmlib.core import Check, Estimate, Finding, Kpi, TooFewError, Unit, answering
 from pmlib.core.periods import day_text
 from pmlib.core.words import listed, many
+from pmlib.experiments.arguments import fitting
 from pmlib.experiments.decision.portfolio import Portfolio
 from pmlib.experiments.decision.reasons import Call
 from pmlib.experiments.decision.stands import WAITING, Stand, State
@@ -21,6 +22,7 @@ ORDER: tuple[State, ...] = ("unread", "late", "due", "running", "planned")
 """What is to be done first, after those that raise an alarm."""
 
 
+@fitting
 def review(experiments: Portfolio) -> Finding:
     """Tell how the running experiments stand.
 
@@ -51,6 +53,7 @@ def review(experiments: Portfolio) -> Finding:
     )
 
 
+@fitting
 @answering("experiments-progress", "How far are they?")
 def progress(experiments: Portfolio) -> Finding:
     """Tell how far the experiments are that run or wait for somebody: days and units of those planned.
@@ -178,7 +181,7 @@ def stated(one: Stand) -> str:
     if plan.reading == "group-sequential":
         gone = sum(day <= one.as_of for day in plan.looks)
         look = f"look {gone} of {len(plan.looks)}{' today' if one.looking else ''}"
-        return f"running, {look}" if gone else f"running, {len(plan.looks)} looks to come"
+        return f"running, {look}" if gone else f"running, {many(len(plan.looks), 'look')} to come"
     return "running, read at any time" if plan.reading == "always-valid" else "running, read once"
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Literal
 
 from pmlib.core import Ledger, Period, PmlibError
 from pmlib.core.periods import day_text
 from pmlib.core.words import many
-from pmlib.experiments.checks.conduct import elsewhere
+from pmlib.experiments.checks.conduct import edited, elsewhere
 from pmlib.experiments.checks.gate import Gate
 from pmlib.experiments.checks.gates import gating
 from pmlib.experiments.checks.outages import outages
@@ -22,10 +23,11 @@ from pmlib.experiments.reading.comparisons import Comparison
 from pmlib.experiments.reading.rows import Rows
 from pmlib.experiments.reading.standing import Standing
 from pmlib.experiments.trial import Log, Trial, trial
+from pmlib.metrics.catalogue import own_file
 from pmlib.sources import load_events, load_units
 from pmlib.sources.aggregates import Aggregates, load_aggregates
 from pmlib.sources.contract import Units
-from pmlib.sources.registrations import Conduct, Registration, deviations
+from pmlib.sources.registrations import Registration, deviations
 from pmlib.sources.trials import Listed
 
 State = Literal["unread", "late", "due", "running", "planned", "decided"]
@@ -163,7 +165,7 @@ def read(one: Listed, as_of: date) -> Stand:
         state = "decided"
     elif one.settings.state:
         state = "running" if one.settings.state == "running" else "due" if state == "running" else state
-    told = state != "running" or (may_tell(standing, endless=endless) and not ahead)
+    told = state != "running" or (may_tell(standing) and not ahead)
     bars, others = looked_at(made, state == "running")
     gates = (*bars, *others)
     call = decided(made, bars) if told else early(made, bars)
@@ -205,14 +207,25 @@ def loaded(one: Listed, last: date) -> tuple[Units | Aggregates, Log | None]:
     if one.events and one.registration:
         events = load_events(one.events, timezone=sheet.timezone or None)
         events = replace(events, as_of=min(events.as_of, last))
-        return exposed(events, one.registration, exposures=units), Log(events, one.registration, units, None)
+        own = catalogue_of(one)
+        log = Log(events, one.registration, units, own)
+        return exposed(events, one.registration, exposures=units, metrics=own), log
     return units or load_units(one.data), None
+
+
+def catalogue_of(one: Listed) -> str | Path | None:
+    """Return the file of the metrics that a plan names: the one given, else that beside its events, plan or data."""
+    sheet = one.settings
+    plan = str(Path(one.folder) / sheet.registration) if sheet.registration else ""
+    return one.metrics or own_file(one.events, plan, one.data)
 
 
 def opened(one: Listed, given: Units | Aggregates, as_of: date) -> Trial:
     """Put units and plan together; what was decided or over is read as it was then."""
     sheet, plan = one.settings, one.registration
     if plan is None:
+        # An end that the list names was fixed by somebody; without one the result may be looked at on any day.
+        ends = (sheet.start and sheet.days) or sheet.units
         asked = trial(
             given,
             metric=sheet.metric,
@@ -220,13 +233,15 @@ def opened(one: Listed, given: Units | Aggregates, as_of: date) -> Trial:
             control=sheet.control,
             weights=sheet.weights,
             guardrails=sheet.guardrails,
+            reading="once" if ends else "",
         )
         plan = replace(asked.registration, name=one.name, start=sheet.start, days=sheet.days, units=sheet.units)
-    ends = (as_of, one.decided(as_of), plan.horizon, given.origin.through)
-    return trial(given, registration=plan, as_of=min(day for day in ends if day is not None))
+    days = (as_of, one.decided(as_of), plan.horizon, given.origin.through)
+    last = min(day for day in days if day is not None)
+    return trial(given, registration=plan, as_of=last, metrics=catalogue_of(one))
 
 
-def may_tell(standing: Standing, *, endless: bool) -> bool:
+def may_tell(standing: Standing) -> bool:
     """Whether the plan lets something be said of the effect while the experiment runs.
 
     Each reading between planned looks would be a look of its own, and the chance of a false alarm would grow with every
@@ -235,15 +250,15 @@ def may_tell(standing: Standing, *, endless: bool) -> bool:
     plan = standing.plan
     if plan.reading == "group-sequential":
         return standing.on in plan.looks
-    return plan.reading == "always-valid" and not endless
+    return plan.reading == "always-valid"
 
 
 def looked_at(made: Trial, running: bool) -> tuple[list[Gate], list[Gate]]:
     """Look at what has to hold before anything is read, and at what else is odd; nothing here tells of the effect."""
     if not made.source.has_rows:
-        return [*elsewhere(made), planned_split(made)], []
+        return [*elsewhere(made), planned_split(made)], [*edited(made)]
     found = tallies(made)
-    others = [outages(made, found)]
+    others = [*edited(made), outages(made, found)]
     others += quiet(made, found) if running else ()
     bars, others = ([gate for gate in some if gate.state != "not checked"] for some in (gating(made, found), others))
     return bars, others
@@ -287,14 +302,14 @@ def harms(call: Call) -> bool:
 def notes(made: Trial, as_of: date, whole: Period | None, *, endless: bool) -> Iterator[str]:
     """Say what is not as it was registered."""
     plan = made.registration
-    if endless:
+    if endless and plan.reading != "always-valid":
         yield "No end is planned, so nothing says when its result may be read."
     elif not made.registered:
         yield "Nobody registered a plan."
     if made.registered:
         arms = dict(zip(made.split.names, made.split.counts, strict=True)) | dict(made.split.strays)
         first = made.period.start if made.period else None
-        yield from deviations(plan, Conduct(arms, plan.measures, None, first, control=made.control))
+        yield from deviations(plan, arms, first=first)
     last = whole.end if whole else None
     if last and last > as_of:
         yield f"Its units reach to {day_text(last, year=True)}, past the last day that counts here."

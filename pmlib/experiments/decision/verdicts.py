@@ -1,11 +1,15 @@
 """Ship, roll back, keep running, or cannot tell: by a rule that stands under the answer."""
 
+from pathlib import Path
+
 from scipy.special import ndtr, ndtri
 
 from pmlib.core import Estimate, Finding, Kpi, Unit, answering
 from pmlib.core.words import listed, many
+from pmlib.experiments.arguments import fitting
 from pmlib.experiments.checks.gates import gates
 from pmlib.experiments.decision.calls import decided
+from pmlib.experiments.decision.decisions import decision
 from pmlib.experiments.decision.needs import small
 from pmlib.experiments.decision.reasons import Call
 from pmlib.experiments.effects.lifts import by_metric, faults, row, rows_of_lifts
@@ -14,6 +18,7 @@ from pmlib.experiments.reading.readings import Reading
 from pmlib.experiments.reading.splits import ALARM
 from pmlib.experiments.reading.standing import EARLY
 from pmlib.experiments.trial import Trial
+from pmlib.sources.trials import Listing
 from pmlib.stats.shares import critical
 from pmlib.stats.trials.families import false_rollback
 from pmlib.stats.trials.winners import false_positive_risk
@@ -26,9 +31,15 @@ CLEAR = 1e-6
 """A p-value below this leaves no risk worth a sentence either."""
 
 
+@fitting
 @answering("experiment-verdict", "Should the change be shipped?")
-def verdict(trial: Trial) -> Finding:
+def verdict(trial: Trial, *, trials: Listing | str | Path = "") -> Finding:
     """Tell whether the change should be shipped.
+
+    Parameters
+    ----------
+    trials
+        The team's list of experiments, or its file: where people have decided, the headline says so.
 
     Returns
     -------
@@ -38,16 +49,17 @@ def verdict(trial: Trial) -> Finding:
     Raises
     ------
     SettingError
-        If a metric does not exist, or there is no goal.
+        If a metric does not exist, there is no goal, or the list is none.
     """
     made, plan = trial.split, trial.registration
     trial.named("")
     call = decided(trial, gates(trial))
     goals, guards = trial.of(plan.goals), trial.of(plan.guardrails)
     everything = [*goals, *guards]
-    headline = f"{call.word}: {call.why}; {many(trial.arms.total, 'unit')} in all."
+    done, odd = decision(trial, trials)
+    headline = f"{done.said(call) if done else call.word}: {call.why}; {many(trial.arms.total, 'unit')} in all."
     readings = [trial.readings[one.name] for one in (*plan.goals, *plan.guardrails)]
-    doubts = [*faults(made), *trial.standing.cautions, *trial.arms.cautions]
+    doubts = [*odd, *faults(made), *trial.standing.cautions, *trial.arms.cautions]
     doubts += [caution for read in readings for caution in read.cautions]
     if not call.barred:
         doubts += modest(call) + [call.otherwise] * bool(call.otherwise) + risk(trial, call)
@@ -62,7 +74,7 @@ def verdict(trial: Trial) -> Finding:
         cautions=tuple(doubts),
         definition=rule(trial, len(guards)),
         query="\n\n".join(dict.fromkeys(read.query for read in readings)),
-        action=call.action,
+        action=done.action(call) if done else call.action,
         kpi=card(call, trial.readings[call.goal.metric.measure.name], call.barred),
     )
 

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from pmlib.core import Finding, SettingError, TooFewError, answering
 from pmlib.core.words import many
+from pmlib.experiments.arguments import fitting
 from pmlib.experiments.design.answers import QUESTION, found
 from pmlib.experiments.design.columns import Made
 from pmlib.experiments.design.quantities import Quantity, of_events, of_units
@@ -20,6 +21,7 @@ from pmlib.stats.means import Moments
 from pmlib.stats.trials.joint import Joint
 
 
+@fitting
 @answering("experiment-plan", QUESTION)
 def plan(
     events: Events,
@@ -85,6 +87,7 @@ def plan(
     return found(made, definition(made, f"{seen} within them", f"{events.origin.name}, {events.timezone}"), doubts)
 
 
+@fitting
 @answering("experiment-plan", QUESTION)
 def plan_from(
     units: Units,
@@ -124,6 +127,7 @@ def plan_from(
     return found(made, definition(made, "units by the week they arrived", units.origin.name), doubts)
 
 
+@fitting
 @answering("experiment-plan", QUESTION)
 def plan_with(
     groups: Mapping[str, Moments],

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from pmlib.core import SettingError, TooFewError
-from pmlib.core.words import listed
+from pmlib.core.words import listed, many
 from pmlib.experiments.design.columns import Made, named
 from pmlib.experiments.exposure.amounts import whole
 from pmlib.experiments.exposure.recipes import Recipe, hold_numbers, recipe, within
@@ -49,7 +49,7 @@ class Quantity:
             If there are fewer than 2 units.
         """
         if joint.n < 2:
-            raise TooFewError(f"{self.measure.label} has {joint.n} units; its spread needs 2 or more.")
+            raise TooFewError(f"{self.measure.label} has {many(joint.n, 'unit')}; its spread needs 2 or more.")
         plain = linearised(joint) if self.ratio else joint.moments()
         # Of units that nobody had seen before, nothing is known; a ratio then has nothing to be divided by.
         unseen = self.ratio and self.covariate and not joint.means[3]

@@ -2,11 +2,13 @@
 
 from pmlib.core import Finding
 from pmlib.core.words import many
+from pmlib.experiments.arguments import fitting
 from pmlib.experiments.trial import Trial
 from pmlib.show import table
 from pmlib.sources.registrations import words
 
 
+@fitting
 def registered(trial: Trial) -> Finding:
     """Quote what was written down before the start.
 

@@ -11,7 +11,6 @@ from pmlib.experiments.design.sizes import Size, Terms, needed
 from pmlib.sources.registrations import Registration
 from pmlib.sources.registrations.words import percent, split
 
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 WIDE = 1.25
 """From this ratio of the most to the fewest units on, stretches of history are told to differ."""
 
@@ -50,6 +49,10 @@ class Planned:
         window = next(one for one in self.replay.of(weeks) if one.stretch == stretch)
         return round(window.units * self.terms.traffic)
 
+    def took(self, weeks: int) -> list[int | None]:
+        """Return the weeks that stretches of history would have taken which hold a test of so many, the last first."""
+        return [needed(self.sizes, stretch) for stretch in sorted({one.stretch for one in self.replay.of(weeks)})]
+
     def over(self, size: Size) -> list[float]:
         """Return what tests of the same length showed of the same measure in all stretches."""
         like = (one for one in self.sizes if (one.weeks, one.measure.name) == (size.weeks, size.measure.name))
@@ -59,19 +62,6 @@ class Planned:
     def registered_weeks(self) -> int | None:
         """The whole weeks of the plan's horizon."""
         return self.plan.days // WEEK if self.plan.days else None
-
-
-def spelled(weeks: int) -> str:
-    """Write weeks as a sentence begins with them.
-
-    Examples
-    --------
-    >>> spelled(1), spelled(4), spelled(13)
-    ('One week', 'Four weeks', '13 weeks')
-    """
-    if weeks < len(NUMBERS):
-        return f"{NUMBERS[weeks].capitalize()} week{'' if weeks == 1 else 's'}"
-    return many(weeks, "week")
 
 
 def asked(one: Size, value: float | None) -> str:
@@ -93,7 +83,8 @@ def headline(made: Planned) -> str:
         said = listed([asked(one, one.wanted) for one in goals])
         safe = listed([asked(one, one.wanted) for one in guards])
         ruled = f", and {'rules' if weeks == 1 else 'rule'} out {safe}" if safe else ""
-        return f"{spelled(weeks)} {verb} {said}{ruled}, with about {made.units(weeks):,} units{against(made)}"
+        units = f"about {made.units(weeks):,} units{against(made)}"
+        return f"{many(weeks, 'week')}{span(made)} {verb} {said}{ruled}, with {units}"
     short = [one for one in here if not one.enough]
     missed = [one for one in short if one.measure.role == "goal"]
     not_shown = listed([asked(one, one.wanted) for one in missed])
@@ -103,7 +94,17 @@ def headline(made: Planned) -> str:
     parts += [f"not rule out {not_ruled}"] if not_ruled else []
     best = listed([f"{Unit.LIFT.text(one.seen)} of {one.measure.label}" for one in short if one.seen is not None])
     reach = f"; what they reach is {best}" if best else ""
-    return f"{spelled(weeks)} {does} {' and '.join(parts)}{reach}"
+    return f"{many(weeks, 'week')} {does} {' and '.join(parts)}{reach}"
+
+
+def span(made: Planned) -> str:
+    """Write the range of weeks over stretches of history, where they differ: `` (2 to 4 over history)``."""
+    took = made.took(made.weeks) if made.weeks is not None else []
+    enough = [one for one in took if one is not None]
+    if len({*took}) < 2:
+        return ""
+    most = f"to {max(enough)}" if len(enough) == len(took) else "or more"
+    return f" ({min(enough)} {most} over history)"
 
 
 def against(made: Planned) -> str:
@@ -182,7 +183,7 @@ def spread(made: Planned, weeks: int) -> Iterator[str]:
             "a launch changes it."
         )
         return
-    took = [needed(made.sizes, stretch) for stretch in sorted({one.stretch for one in made.replay.of(weeks)})]
+    took = made.took(weeks)
     enough = [one for one in took if one is not None]
     if made.weeks is not None and len(enough) < len(took):
         yield (
@@ -196,8 +197,8 @@ def spread(made: Planned, weeks: int) -> Iterator[str]:
         )
     if max(units) > WIDE * min(units):
         yield (
-            f"{spelled(weeks)} took in {min(units):,} to {max(units):,} units over {len(units)} stretches of history: "
-            "season or growth moves the plan."
+            f"{many(weeks, 'week')} took in {min(units):,} to {max(units):,} units over {len(units)} stretches of "
+            "history: season or growth moves the plan."
         )
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Literal
 
 from pmlib.core import SettingError, TooFewError
+from pmlib.experiments.arguments import fitting
 from pmlib.experiments.exposure.exposed import exposed
 from pmlib.experiments.exposure.library import Metrics
 from pmlib.experiments.exposure.sightings import Exposures
@@ -17,6 +18,7 @@ MOST = 28
 """So many days, or weeks, can be told apart; each is a column."""
 
 
+@fitting
 def since(
     events: Events,
     registration: Registration,

@@ -1,24 +1,25 @@
 """The choices that another analyst could have made for the same metric, and what each would have found."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlglot import exp
 
-from pmlib.core import Estimate, Period, TooFewError
+from pmlib.core import Period, TooFewError
 from pmlib.core.words import many
 from pmlib.experiments.effects.intakes import together
+from pmlib.experiments.effects.readouts import Readout
 from pmlib.experiments.effects.views import viewed
 from pmlib.experiments.reading.columns import number
 from pmlib.experiments.reading.columns import read as expression
 from pmlib.experiments.reading.comparisons import Comparison, compared
 from pmlib.experiments.reading.days import day_of
-from pmlib.experiments.reading.methods import Judged, leans
+from pmlib.experiments.reading.methods import leans
 from pmlib.experiments.reading.readings import Group, Reading, read
+from pmlib.experiments.reading.standing import Standing
 from pmlib.experiments.trial import Trial
 from pmlib.sources.registrations import Measure
-from pmlib.stats.trials.families import bonferroni_level
 
 CAPS = (None, 0.99, 0.999)
 ALIKE = 10
@@ -29,74 +30,14 @@ DAY, HEAVY = "pmlib_intake", "pmlib_heaviest"
 INSIDE, FIRST, LAST = 0, 1, 2
 
 
-@dataclass(frozen=True)
-class Choice:
-    """What one choice would have found of one arm.
-
-    Parameters
-    ----------
-    about
-        What is chosen, such as "the cap".
-    words
-        The choice.
-    units
-        Units with a value in the arm and in control.
-    p
-        Adjusted where several arms are judged together.
-    """
-
-    about: str
-    words: str
-    units: int
-    difference: Estimate
-    lift: Estimate
-    p: float | None
-    less: bool
-    alpha: float
-
-    @classmethod
-    def of(cls, about: str, words: str, one: Comparison) -> "Choice":
-        """Take it from a comparison."""
-        units = one.group.n + one.metric.groups[0].n
-        return cls(about, words, units, one.difference, one.lift, one.p, one.metric.less, one.alpha)
-
-    @property
-    def shown(self) -> Estimate:
-        """The lift, or the difference where the lift has no value."""
-        return self.difference if self.lift.value is None else self.lift
-
-    @property
-    def called(self) -> str:
-        """What would be called: ``better``, ``worse`` or ``not clear``."""
-        if self.p is None or self.p >= self.alpha or not self.difference.value:
-            return "not clear"
-        return "worse" if (self.difference.value < 0) != self.less else "better"
-
-
-Judge = Callable[[Group, Group, float], Judged]
-"""How an arm is judged against control, at a level."""
-
-
-def otherwise(trial: Trial, reading: Reading, arm: str, about: str, words: str, judge: Judge) -> Choice:
-    """Judge one arm by another statistic; so many arms are allowed for (Bonferroni)."""
-    base, *others = reading.groups
-    standing = trial.standing
-    arms = 1 if reading.measure.role == "guardrail" else len(others)
-    group = next(one for one in others if one.arm == arm)
-    made = judge(group, base, bonferroni_level(standing.level, arms))
-    p = None if made.difference.p is None else min(1.0, made.difference.p * arms)
-    gap, lift = (standing.over_looks(replace(one, level=standing.level, p=p)) for one in (made.difference, made.lift))
-    return Choice(about, words, group.n + base.n, gap, lift, gap.p, reading.less, standing.alpha)
-
-
-def choices(trial: Trial, metric: str, arm: str) -> tuple[Choice, list[Choice], str]:
+def choices(trial: Trial, metric: str, arm: str) -> tuple[Readout, list[Readout], str]:
     """Judge one arm under each choice, all from one more pass.
 
     Returns
     -------
-    Choice
+    Readout
         As it was registered.
-    list of Choice
+    list of Readout
         Each other choice that these units allow.
     str
         The queries that ran.
@@ -104,7 +45,7 @@ def choices(trial: Trial, metric: str, arm: str) -> tuple[Choice, list[Choice], 
     registered = trial.readings[metric]
     if registered.kind == "quantile":
         raise TooFewError(f"'{metric}' is a quantile: it has no cap, covariate or heaviest unit that could be chosen.")
-    variants = [*capped(registered), *covariates(trial, registered, arm), *windows(trial, registered.measure)]
+    variants = [*capped(trial, registered), *covariates(trial, registered, arm), *windows(trial, registered.measure)]
     marks = marked(trial, registered)
     units, text = viewed(trial.units, marks) if marks else (trial.units, "")
     whole, *others = read(
@@ -112,16 +53,17 @@ def choices(trial: Trial, metric: str, arm: str) -> tuple[Choice, list[Choice], 
     )
     found = [(about, words, replace(one, parts={})) for (about, words, _), one in zip(variants, others, strict=True)]
     found += without(trial, whole)
-    judged = [Choice.of(about, words, one) for about, words, reading in found for one in of(trial, reading, arm)]
+    standing = trial.standing_of(metric)
+    judged = [Readout.of(about, words, one) for about, words, reading in found for one in of(standing, reading, arm)]
     first = next(one for one in trial.comparisons[metric] if one.group.arm == arm)
     query = f"{text}\n\n{whole.query}" if text else whole.query
-    return Choice.of("", "as registered" if trial.registered else "as it is read", first), judged, query
+    return Readout.of("", "as registered" if trial.registered else "as it is read", first), judged, query
 
 
-def of(trial: Trial, reading: Reading, arm: str) -> list[Comparison]:
+def of(standing: Standing, reading: Reading, arm: str) -> list[Comparison]:
     """Compare one arm with control; nothing where a choice leaves too few units."""
     try:
-        made = compared(reading, trial.standing, together=reading.measure.role != "guardrail")
+        made = compared(reading, standing, together=reading.measure.role != "guardrail")
     except TooFewError:
         return []
     return [one for one in made if one.group.arm == arm]
@@ -130,10 +72,10 @@ def of(trial: Trial, reading: Reading, arm: str) -> list[Comparison]:
 Variant = tuple[str, str, Measure]
 
 
-def capped(registered: Reading) -> list[Variant]:
-    """Return other caps; a share has none."""
+def capped(trial: Trial, registered: Reading) -> list[Variant]:
+    """Return other caps; a share has none, and what clusters add up to is cut off for each of their units, once."""
     measure = registered.measure
-    if registered.kind == "share":
+    if registered.kind == "share" or trial.registration.cluster:
         return []
     words = {None: "without a cap"} | {
         cap: f"with the largest values cut off at {cap:.1%}".replace(".0%", "%") for cap in CAPS if cap
@@ -210,8 +152,9 @@ def without(trial: Trial, whole: Reading) -> list[tuple[str, str, Reading]]:
             found.append(("the days taken in", words, kept(whole, DAY, lambda held, out=code: held != out)))
     heaviest = sum(group.n for group in whole.parts.get(HEAVY, {}).get(True, ()))
     if 0 < heaviest <= ALIKE:
-        words = f"without the heaviest {'unit' if heaviest == 1 else many(heaviest, 'unit')}"
-        found.append(("the heaviest unit", words, kept(whole, HEAVY, lambda held: not held)))
+        noun = "cluster" if trial.registration.cluster else "unit"
+        words = f"without the heaviest {noun if heaviest == 1 else many(heaviest, noun)}"
+        found.append((f"the heaviest {noun}", words, kept(whole, HEAVY, lambda held: not held)))
     return [(about, words, reading) for about, words, reading in found if len(reading.groups) == len(whole.groups)]
 
 

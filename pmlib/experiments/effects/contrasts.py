@@ -1,18 +1,19 @@
 """Arms against each other, where an experiment has several beside control."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 
-from pmlib.core import Estimate, Finding, SettingError, TooFewError, Unit, answering, made_id, nearest
+from pmlib.core import Estimate, Finding, SettingError, TooFewError, answering, made_id, nearest
 from pmlib.core.words import capital, listed, many
-from pmlib.experiments.effects.lifts import faults, series
-from pmlib.experiments.reading.comparisons import chance, ends, signed
+from pmlib.experiments.arguments import Names, fitting, listing
+from pmlib.experiments.effects.lifts import faults
+from pmlib.experiments.effects.readouts import Readout, chart, rows
+from pmlib.experiments.reading.comparisons import signed
 from pmlib.experiments.reading.methods import Judged, judged
 from pmlib.experiments.reading.readings import Reading
 from pmlib.experiments.reading.standing import Standing
-from pmlib.experiments.trial import Trial, watched
-from pmlib.show import Chart, Column, Table, intervals, table
+from pmlib.experiments.trial import Trial
 from pmlib.stats.trials.contrasts import all_pairs, contrast, contrast_lift
 from pmlib.stats.trials.dunnett import Together
 from pmlib.stats.trials.families import bonferroni_level
@@ -24,46 +25,9 @@ Side = tuple[str, ...]
 """One arm, or several put together."""
 
 
-@dataclass(frozen=True)
-class Pair:
-    """One arm, or several, against others.
-
-    Parameters
-    ----------
-    units
-        Units with a value on both sides.
-    p
-        Adjusted for all pairs asked for.
-    gain
-        The difference, positive where it is good.
-    """
-
-    label: str
-    units: int
-    difference: Estimate
-    lift: Estimate
-    p: float | None
-    alpha: float
-    gain: float
-
-    @property
-    def clear(self) -> bool:
-        """Whether its sides differ by more than chance does."""
-        return self.p is not None and self.p < self.alpha
-
-    @property
-    def words(self) -> str:
-        """The pair with its lift, or its difference where there is no lift."""
-        return f"{signed(self.difference if self.lift.value is None else self.lift)} in {self.label}"
-
-    @property
-    def reads(self) -> str:
-        """Say in a word what it shows."""
-        return "not clear" if not self.clear else "better" if self.gain > 0 else "worse"
-
-
+@fitting
 @answering("experiment-contrasts", "How do the arms differ from each other?")
-def contrasts(trial: Trial, *, metric: str = "", pairs: str = "") -> Finding:
+def contrasts(trial: Trial, *, metric: str = "", pairs: Names = "") -> Finding:
     """Tell how the arms differ from each other, where there are several beside control.
 
     Parameters
@@ -89,10 +53,11 @@ def contrasts(trial: Trial, *, metric: str = "", pairs: str = "") -> Finding:
     read, known = trial.readings[name], trial.arms.names
     if trial.two:
         raise TooFewError("One arm is compared with control, so there is no other arm to set it against.")
-    asked = [parsed(one, known) for one in watched(pairs)]
+    asked = [parsed(one, known) for one in listing(pairs)]
     if asked and read.kind == "quantile" and any(len(side) > 1 for pair in asked for side in pair):
         raise SettingError(f"'{name}' is a quantile; arms cannot be put together there. Name single arms.")
-    found = family(trial.standing, read, asked)
+    standing = trial.standing_of(name)
+    found = family(standing, read, asked)
     headline = f"The arms cannot be compared: {trial.split.fault}" if trial.split.alarm else sentence(read, found)
     how = "named pairs (Bonferroni)" if asked else "pairs of arms (Tukey)"
     together = f"; {len(found)} {how} judged together, their intervals too" if len(found) > 1 else ""
@@ -101,11 +66,17 @@ def contrasts(trial: Trial, *, metric: str = "", pairs: str = "") -> Finding:
         question=f"How do the arms differ from each other in {read.label}?",
         headline=f"{headline}.",
         estimates=tuple(each for one in found for each in (one.lift, one.difference)),
-        table=rows(trial, found),
-        figure=chart(trial, found, headline),
+        table=rows(found, head="pair", sure=standing.sure),
+        figure=chart(
+            found,
+            headline,
+            lift="Lift of the first over the second",
+            difference="Difference of the first from the second",
+            sure=standing.sure,
+        ),
         cautions=(*faults(trial.split), *trial.arms.cautions, *read.cautions),
         definition=f"{name}: lift of the first over the second; {trial.counted} of {trial.units.origin.name}; "
-        f"{trial.standing.words}{together}.",
+        f"{standing.words}{together}.",
         query=read.query,
     )
 
@@ -131,7 +102,7 @@ def side(text: str, known: Sequence[str]) -> Side:
     return arms
 
 
-def family(standing: Standing, read: Reading, asked: Sequence[tuple[Side, Side]]) -> list[Pair]:
+def family(standing: Standing, read: Reading, asked: Sequence[tuple[Side, Side]]) -> list[Readout]:
     """Judge the pairs asked for together; if none is named, every two arms beside control, the better one first."""
     sides = list(asked)
     if not sides:
@@ -144,15 +115,14 @@ def family(standing: Standing, read: Reading, asked: Sequence[tuple[Side, Side]]
         joint = iter([Together(min(1.0, p * k), bonferroni_level(standing.level, k)) for p in known])
     else:
         joint = iter(all_pairs(known, len(read.groups) - 1, level=standing.level))
-    found: list[Pair] = []
+    found: list[Readout] = []
     for pair, one in zip(sides, alone, strict=True):
         held = None if one.difference.p is None else next(joint)
         there = one if held is None else against(read, *pair, level=held.level)
         gap, lift = (restated(standing, each, held, len(sides)) for each in (there.difference, there.lift))
         units = sum(group.n for group in read.groups if group.arm in (*pair[0], *pair[1]))
-        gain = -(gap.value or 0.0) if read.less else gap.value or 0.0
-        label = f"{listed(pair[0])} against {listed(pair[1])}"
-        found.append(Pair(label, units, gap, lift, gap.p, standing.alpha, gain))
+        words = f"{listed(pair[0])} against {listed(pair[1])}"
+        found.append(Readout(words, units, gap, lift, gap.p, read.less, standing.alpha))
     return found
 
 
@@ -178,50 +148,21 @@ def against(read: Reading, first: Side, second: Side, *, level: float) -> Judged
     )
 
 
-def sentence(read: Reading, found: Sequence[Pair]) -> str:
+def sentence(read: Reading, found: Sequence[Readout]) -> str:
     """Say which arms differ."""
     clear = sorted((one for one in found if one.clear), key=lambda one: one.p or 0.0)
     head = capital(read.label)
     if len(found) == 1:
-        return f"{head}: {found[0].words}{'' if clear else ', which may be chance'}"
+        return f"{head}: {brief(found[0])}{'' if clear else ', which may be chance'}"
     shown = (clear or found)[:MANY]
     more = len(clear or found) - len(shown)
-    parts = "; ".join(one.words for one in shown) + (f"; and {more} more" if more else "")
+    parts = "; ".join(brief(one) for one in shown) + (f"; and {more} more" if more else "")
     if not clear:
         return f"{head}: none of {many(len(found), 'pair')} of arms differs clearly: {parts}"
     differ = "differs" if len(clear) == 1 else "differ"
     return f"{head}: {len(clear)} of {many(len(found), 'pair')} of arms {differ} clearly: {parts}"
 
 
-def rows(trial: Trial, found: Sequence[Pair]) -> Table:
-    """List the pairs: units, lift, difference."""
-    sure = f"its {trial.standing.sure} interval"
-    heads = ["pair", Column("units", Unit.COUNT), Column("lift", Unit.LIFT), sure]
-    heads += [Column("difference", Unit.NUMBER), sure, Column("p", Unit.NUMBER), "reads as"]
-    lines = [
-        [
-            one.label,
-            one.units,
-            *(text for each in (one.lift, one.difference) for text in (each.unit.change(each.value), ends(each))),
-            chance(one.p),
-            one.reads,
-        ]
-        for one in found
-    ]
-    return table(heads, lines, size="units")
-
-
-def chart(trial: Trial, found: Sequence[Pair], headline: str) -> Chart | None:
-    """Draw the lifts of the pairs; those without both ends are left out."""
-    whole = [(one.label, one.lift) for one in found if None not in (one.lift.value, one.lift.low, one.lift.high)]
-    if not whole:
-        return None
-    caption = f"Lift of the first over the second with its {trial.standing.sure} interval; 0 is no change."
-    lifts = [one for _, one in whole]
-    return intervals(
-        [series(lifts, [label for label, _ in whole], [signed(one) for one in lifts])],
-        unit=Unit.LIFT,
-        description=f"{caption} {headline}",
-        caption=caption,
-        from_zero=True,
-    )
+def brief(one: Readout) -> str:
+    """Name a pair with its lift, or its difference where there is no lift."""
+    return f"{signed(one.shown)} in {one.words}"

@@ -7,16 +7,15 @@ from datetime import date
 from pmlib.core import Estimate, Finding, TooFewError, Unit, answering, made_id
 from pmlib.core.periods import day_text
 from pmlib.core.words import capital, many, percent
+from pmlib.experiments.arguments import fitting
 from pmlib.experiments.effects.intakes import Stand, intake
 from pmlib.experiments.effects.lifts import faults
 from pmlib.experiments.reading.comparisons import Comparison, best, compared, ends, signed
 from pmlib.experiments.reading.readings import FEW
-from pmlib.experiments.reading.standing import Standing, standing
+from pmlib.experiments.reading.standing import TUNED, Standing, standing, tuned
 from pmlib.experiments.trial import Trial
 from pmlib.show import Chart, Column, Note, Series, Table, line, table
 
-TUNED = 5_000
-"""Units for which the band is narrowest where nobody planned any: a fixed number, for the present one would void it."""
 EARLY = 64
 """With less than this part of the units nothing is drawn."""
 WIDE = 6
@@ -38,6 +37,7 @@ class Point:
     note: str = ""
 
 
+@fitting
 @answering("experiment-course", "How did the effect come about?")
 def course(trial: Trial, *, metric: str = "") -> Finding:
     """Tell how the effect came about, day by day.
@@ -69,7 +69,8 @@ def course(trial: Trial, *, metric: str = "") -> Finding:
         raise TooFewError(f"{capital(trial.counted)} are too few to draw a course of {measure.label}; let it run.")
     last = [point for point in points if point.banded][-1]
     headline = f"{sentence(trial, points)}."
-    told = [point for point in points if point.banded] if looking else [last]
+    # The present one first: the number that this finding is about.
+    told = [point for point in reversed(points) if point.banded] if looking else [last]
     return Finding(
         id=made_id("experiment-course", name),
         question=f"How did the effect on {measure.label} come about?",
@@ -85,30 +86,26 @@ def course(trial: Trial, *, metric: str = "") -> Finding:
 
 def always_on(trial: Trial, stands: Sequence[Stand]) -> list[Point]:
     """Judge each day so that all days together hold, the planned units fixed."""
-    plan = replace(trial.registration, reading="always-valid", looks=(), units=tuned(trial))
+    plan = replace(trial.registration, reading="always-valid", looks=())
     points: list[Point] = []
     for stand in drawable(stands):
-        found = judged(stand, standing(plan, stand.units, stand.day))
+        found = judged(stand, standing(plan, stand.units, stand.day, known=[stand.n]))
         if found:
             points.append(Point(stand.day, stand.units, found, banded=True))
     return points
-
-
-def tuned(trial: Trial) -> int:
-    """Return the units for which the band is narrowest, never taken from how many there are by now."""
-    return trial.registration.units or TUNED
 
 
 def at_looks(trial: Trial, stands: Sequence[Stand]) -> list[Point]:
     """Judge the looks of the plan by its own intervals; the days between have a lift and no interval."""
     plan = trial.registration
     points: dict[date, Point] = {}
+    name = stands[0].reading.measure.name
     once = replace(plan, reading="once", looks=())
     for stand in drawable(stands):
         found = judged(stand, standing(once, stand.units, stand.day))
         if found:
             points[stand.day] = Point(stand.day, stand.units, found, banded=False)
-    for number, (stand, here) in enumerate(looks_of(trial, stands), 1):
+    for number, (stand, here) in enumerate(looks_of(trial, name, stands), 1):
         found = judged(stand, here)
         if found and here.look is not None:
             note = f"look {number}: {many(stand.units, 'unit')}, {here.look.time:.0%} of the plan"
@@ -116,17 +113,19 @@ def at_looks(trial: Trial, stands: Sequence[Stand]) -> list[Point]:
     return [points[day] for day in sorted(points)]
 
 
-def looks_of(trial: Trial, stands: Sequence[Stand]) -> list[tuple[Stand, Standing]]:
+def looks_of(trial: Trial, metric: str, stands: Sequence[Stand]) -> list[tuple[Stand, Standing]]:
     """Return the looks taken so far, the present one last, and where each stood in the plan."""
-    plan, now = trial.registration, trial.standing
+    plan, now = trial.registration, trial.standing_of(metric)
     # Read long after the end, the last look still is of the end.
     end = [day for day in (now.on, plan.horizon) if day is not None]
     last = replace(stands[-1], day=max(min(end, default=stands[-1].day), stands[-1].day))
-    planned = [stand for day in plan.looks if day < last.day for stand in [at(stands, day)] if stand is not None]
     # A look that had added next to nothing does not count as one.
-    taken = [stand for stand in planned if stand.units in now.units[:-1]]
+    taken = [stand for day in now.days[:-1] if day is not None for stand in [at(stands, day)] if stand is not None]
     counts = [(stand.day, stand.units) for stand in taken]
-    earlier = [(stand, standing(plan, stand.units, stand.day, counts[:place])) for place, stand in enumerate(taken)]
+    earlier = [
+        (stand, standing(plan, stand.units, stand.day, counts[:place], known=now.units[: place + 1]))
+        for place, stand in enumerate(taken)
+    ]
     return [*earlier, (last, now)]
 
 
@@ -247,7 +246,7 @@ def early(trial: Trial, stands: Sequence[Stand], points: Sequence[Point]) -> lis
     first = points[0].day
     if first > stands[0].day:
         said.append(f"Before {day_text(first, year=True)} there were too few units for a band, so nothing is drawn.")
-    if trial.registration.reading == "once" and not trial.registration.units:
+    if trial.registration.reading != "group-sequential" and not trial.registration.units:
         said.append(f"Nobody planned a number of units; the band is made to be narrowest at {TUNED:,}.")
     if trial.registration.reading == "once":
         said.append(
@@ -261,7 +260,7 @@ def defined(trial: Trial, name: str) -> str:
     plan = trial.registration
     how = trial.standing.words
     if plan.reading != "group-sequential":
-        how = f"{percent(1 - plan.alpha)} intervals, always valid, narrowest at {many(tuned(trial), 'unit')}"
+        how = f"{percent(1 - plan.alpha)} intervals, always valid, narrowest at {many(tuned(plan), 'unit')}"
     return (
         f"{name}: units taken in by the end of each day ({trial.day}), with the values they have now, not those they "
         f"had then; lift over {trial.control}; {trial.counted} of {trial.units.origin.name}; {how}."

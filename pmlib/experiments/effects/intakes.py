@@ -31,6 +31,11 @@ class Stand:
     least: int
     reading: Reading
 
+    @property
+    def n(self) -> int:
+        """Units with a value in all arms."""
+        return sum(group.n for group in self.reading.groups)
+
 
 def intake(trial: Trial, measure: Measure) -> tuple[list[Stand], str]:
     """Return how a metric stood at the end of each day, all from one pass, and the query that ran.

@@ -10,12 +10,13 @@ from pmlib.experiments.effects.parts import Groups, Parts
 from pmlib.experiments.reading.methods import Judged, judged
 from pmlib.experiments.reading.readings import FEW, Group, Reading
 from pmlib.experiments.reading.splits import ENOUGH
+from pmlib.experiments.reading.standing import Standing
 from pmlib.experiments.trial import Trial
 from pmlib.stats import Moments, holm, mean_difference, mean_lift
 from pmlib.stats.trials.contrasts import contrast
 from pmlib.stats.trials.joint import Joint
 from pmlib.stats.trials.profiles import parallel
-from pmlib.stats.trials.segments import STEADY, Effects, differences, interaction, shrunken
+from pmlib.stats.trials.segments import STEADY, Effects, differences, interaction, ratios, shrunken
 from pmlib.stats.trials.simpson import Simpson, simpson
 
 HITS = 5
@@ -57,7 +58,10 @@ class Branch:
     ----------
     test
         The share of the scatter between segments that is more than chance, and the chance of so much if the effect
-        were one; ``None`` where fewer than two segments could be tested.
+        were one; ``None`` where fewer than two segments could be tested. It is of differences.
+    relative
+        The same of lifts: one lift on unlike levels is several differences. ``None`` where a segment has no lift to
+        tell, or clusters lie in several segments.
     mix
         Whether the arms hold different mixes of segments; ``None`` where fewer than two have units in both arms.
     """
@@ -68,11 +72,18 @@ class Branch:
     test: Estimate | None
     mix: Simpson | None
     alpha: float
+    relative: Estimate | None = None
 
     @property
     def differs(self) -> bool:
         """Whether the effect differs between segments by more than chance does."""
         return self.test is not None and self.test.p is not None and self.test.p < self.alpha
+
+    @property
+    def lifts_differ(self) -> bool | None:
+        """Whether the lifts differ by more than chance does; ``None`` where that cannot be told."""
+        p = None if self.relative is None else self.relative.p
+        return None if p is None else p < self.alpha
 
     @property
     def tested(self) -> list[Slice]:
@@ -90,7 +101,8 @@ def branches(trial: Trial, reading: Reading, parts: Parts) -> list[Branch]:
     """Judge each arm in the segments of one column; the p-values of all arms and segments are adjusted (Holm)."""
     made = [branch(trial, reading, parts, arm) for arm in trial.arms.names[1:]]
     tests = adjusted([one.test for one in made])
-    made = [replace(one, test=test) for one, test in zip(made, tests, strict=True)]
+    lifts = adjusted([one.relative for one in made])
+    made = [replace(one, test=test, relative=other) for one, test, other in zip(made, tests, lifts, strict=True)]
     if len(parts.segments) == 2:
         # Each is the rest of the other: that is one test and not two.
         sides = [adjusted([one.slices[side].beyond for one in made]) for side in (0, 1)]
@@ -112,7 +124,7 @@ def adjusted(found: Sequence[Estimate | None]) -> list[Estimate | None]:
 
 def branch(trial: Trial, reading: Reading, parts: Parts, arm: str) -> Branch:
     """Judge one arm in the segments of one column."""
-    standing, control = trial.standing, trial.control
+    standing, control = trial.standing_of(reading.measure.name), trial.control
     both = {label: groups for label, groups in parts.segments.items() if arm in groups and control in groups}
     able = {
         label: pair(reading, groups[arm].joint, groups[control].joint)
@@ -130,7 +142,7 @@ def branch(trial: Trial, reading: Reading, parts: Parts, arm: str) -> Branch:
     slices: list[Slice] = []
     for label, groups in parts.segments.items():
         units = sum(groups[one].units for one in (arm, control) if one in groups)
-        one = Slice(label, units, restated(trial, effect(reading, groups, arm, control, standing.level)))
+        one = Slice(label, units, restated(standing, effect(reading, groups, arm, control, standing.level)))
         if label in tested:
             one = replace(one, beyond=standing.over_looks(beyond(reading, parts, arm, control, label, standing.level)))
         if label in drawn:
@@ -141,12 +153,15 @@ def branch(trial: Trial, reading: Reading, parts: Parts, arm: str) -> Branch:
         units = sum(parts.crossing.inside[one].n for one in (arm, control))
     test = standing.over_looks(scatter(reading, parts, found, units, arm, control, tested)) if tested else None
     mix = mixed(reading, both, arm, control) if parts.crossing is None else None
-    return Branch(parts, arm, tuple(slices), test, mix, standing.alpha)
+    relative = None
+    if tested and parts.crossing is None and (made := of_lifts(reading, parts, [able[one] for one in tested], units)):
+        relative = standing.over_looks(made)
+    return Branch(parts, arm, tuple(slices), test, mix, standing.alpha, relative)
 
 
-def restated(trial: Trial, found: Judged | None) -> Judged | None:
+def restated(standing: Standing, found: Judged | None) -> Judged | None:
     """Return an effect as it is over all looks of the plan."""
-    over = trial.standing.over_looks
+    over = standing.over_looks
     return None if found is None else replace(found, difference=over(found.difference), lift=over(found.lift))
 
 
@@ -232,6 +247,18 @@ def scatter(
     else:
         test = interaction(found.values, found.errors, dfs=found.dfs)
         method = f"I squared; Cochran's Q over {test.df + 1} segments, Welch's F"
+    return Estimate(words, test.share, None, None, Unit.SHARE, units, method, p=test.p, reason=reason)
+
+
+def of_lifts(reading: Reading, parts: Parts, pairs: Sequence[Pair], units: int) -> Estimate | None:
+    """Test whether the lift is the same in all segments; ``None`` where one of them has none."""
+    found = ratios([one for one, _ in pairs], [one for _, one in pairs])
+    if not found.told.all():
+        return None
+    test = interaction(found.values, found.errors, dfs=found.dfs)
+    words = f"scatter of the lift of {reading.label} by {parts.label} beyond chance"
+    method = f"I squared of logarithms of ratios; Cochran's Q over {test.df + 1} segments, Welch's F"
+    reason = "whether it is more than 0 is said by the test"
     return Estimate(words, test.share, None, None, Unit.SHARE, units, method, p=test.p, reason=reason)
 
 

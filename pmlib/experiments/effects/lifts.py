@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from pmlib.core import Estimate, Finding, Kpi, Unit, answering, made_id
 from pmlib.core.words import capital, listed, percent
-from pmlib.experiments.effects import skews
+from pmlib.experiments.arguments import fitting
+from pmlib.experiments.effects.doubts import doubts as doubted
+from pmlib.experiments.effects.doubts import worth
 from pmlib.experiments.effects.guards import Guard, guarded, margin
 from pmlib.experiments.effects.stops import Stop, stops
 from pmlib.experiments.reading.comparisons import Comparison, best, chance, ends, signed
@@ -25,6 +27,7 @@ MANY = 3
 """With more arms than this beside control a headline names only the one that gains most."""
 
 
+@fitting
 @answering("experiment-lift", "What did the change do?")
 def lift(trial: Trial, *, metric: str = "") -> Finding:
     """Tell how much the change moved a metric.
@@ -67,7 +70,7 @@ def lift(trial: Trial, *, metric: str = "") -> Finding:
             *faults(made),
             *trial.arms.cautions,
             *read.cautions,
-            *skews.doubts(comparisons),
+            *doubted(comparisons),
             *doubts(comparisons),
             *(stop.words for stop in ended),
         ),
@@ -77,6 +80,7 @@ def lift(trial: Trial, *, metric: str = "") -> Finding:
     )
 
 
+@fitting
 @answering("experiment-guardrails", "Did anything suffer that must not?")
 def guardrails(trial: Trial) -> Finding:
     """Tell whether the change harmed what must not suffer.
@@ -117,10 +121,11 @@ def guardrails(trial: Trial) -> Finding:
             *faults(made),
             *trial.arms.cautions,
             *said,
-            *skews.doubts(comparisons),
+            *doubted(comparisons),
             *(guard.doubt for guard in guards if guard.doubt),
         ),
-        definition=f"{trial.counted} of {trial.units.origin.name}; lift over {control}; {trial.standing.words}.",
+        definition=f"{trial.counted} of {trial.units.origin.name}; lift over {control}{worth(comparisons)}; "
+        f"{trial.standing.words}.",
         query="\n\n".join(read.query for read in readings),
     )
 
@@ -194,7 +199,7 @@ def defined(trial: Trial, read: Reading, comparisons: Sequence[Comparison]) -> s
     how = "share of units with 1" if read.yes_or_no else "mean a unit"
     total = sum(group.n for group in read.groups)
     line = f"{read.measure.name}: {how}; {counted(total, trial.period)} of {trial.units.origin.name}; "
-    line += f"lift over {read.groups[0].arm}; {trial.standing.words}"
+    line += f"lift over {read.groups[0].arm}{worth(comparisons)}; {trial.standing.words}"
     if len(comparisons) > 1:
         line += f"; {len(comparisons)} comparisons judged together, their intervals too"
     return f"{line}."
@@ -212,7 +217,7 @@ def card(read: Reading, comparisons: Sequence[Comparison], made: Split) -> Kpi:
 
 
 def by_arm(read: Reading, comparisons: Sequence[Comparison], ended: Sequence[Stop] = ()) -> Table:
-    """List the arms: units, value, lift, and below the lift that allows for an early stop."""
+    """List the arms: units, value, lift, also unadjusted; below the lift that allows for an early stop."""
     head = "share" if read.yes_or_no else "mean"
     columns = [
         "arm",
@@ -227,6 +232,9 @@ def by_arm(read: Reading, comparisons: Sequence[Comparison], ended: Sequence[Sto
         group = one.group
         value = read.value(group)
         lines.append([group.arm, group.n, value.value, within(value), *cells(one)])
+        if one.plain is not None:
+            raw = [one.plain.unit.change(one.plain.value), ends(one.plain)]
+            lines.append([f"{group.arm}, not adjusted by the time before", group.n, "", "", "", "", *raw, ""])
     for stop in ended:
         if stop.lift is not None:
             found = [stop.lift.unit.change(stop.lift.value), ends(stop.lift), "", "", chance(stop.lift.p)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from pmlib.core import Estimate, Finding, Unit, answering, made_id
 from pmlib.core.words import listed, many
+from pmlib.experiments.arguments import fitting
 from pmlib.experiments.effects.ages import since
 from pmlib.experiments.effects.interactions import adjusted
 from pmlib.experiments.effects.lifts import faults
@@ -65,6 +66,7 @@ class Turn:
         return "wears off" if abs(after) < abs(before) else "grows"
 
 
+@fitting
 @answering("experiment-novelty", "Does the effect last?")
 def novelty(trial: Trial, *, daily: Units | None = None, metric: str = "") -> Finding:
     """Tell whether the effect wears off (novelty) or grows (learning) with the time since exposure.
@@ -131,7 +133,7 @@ def counted_daily(trial: Trial, metric: str) -> Units | None:
 
 def turned(trial: Trial, found: Aged) -> list[Turn]:
     """Judge each arm; the p-values of several are adjusted together (Holm)."""
-    base = trial.control
+    base, standing = trial.control, trial.standing_of(found.measure.name)
     made: list[Turn] = []
     for arm in trial.arms.names[1:]:
         label = f"{found.measure.label}, {arm} less {base}"
@@ -139,8 +141,8 @@ def turned(trial: Trial, found: Aged) -> list[Turn]:
         pair = found.halves[arm], found.halves[base]
         early = of_halves(found, pair, (0.0, 1.0), f"{label}, {found.early}", level(trial))
         late = of_halves(found, pair, (1.0, 0.0), f"{label}, {found.late}", level(trial))
-        change = of_halves(found, pair, (1.0, -1.0), f"{late.label} less {found.early}", trial.standing.level)
-        made.append(Turn(arm, days, early, late, trial.standing.over_looks(change), trial.standing.alpha))
+        change = of_halves(found, pair, (1.0, -1.0), f"{late.label} less {found.early}", standing.level)
+        made.append(Turn(arm, days, early, late, standing.over_looks(change), standing.alpha))
     sure = adjusted([one.change for one in made])
     return [replace(one, change=change) for one, change in zip(made, sure, strict=True) if change is not None]
 
@@ -237,12 +239,13 @@ def doubts(trial: Trial, found: Aged) -> list[str]:
     elif found.share:
         said.append(f"Each {found.every} shows who did it then, also those who had done it before.")
     counts = tuple(found.units(arm) if arm in found.halves else 0 for arm in made.names)
-    out = trial.arms.total - sum(counts)
+    total = sum(trial.arms.counts)
+    out = total - sum(counts)
     if out > 0:
         have = "has" if out == 1 else "have"
         whole = many(found.count, found.every)
         said.append(
-            f"{many(out, 'unit')} of {trial.arms.total:,} {have} not been observed for {whole} and are left out, so "
+            f"{many(out, 'unit')} of {total:,} {have} not been observed for {whole} and are left out, so "
             f"that all {found.every}s are of the same units."
         )
     if not made.alarm and (srm(counts, made.plan).p or 0.0) < ALARM:

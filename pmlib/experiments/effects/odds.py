@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from pmlib.core import Estimate, Finding, SettingError, Unit, answering, made_id
 from pmlib.core.words import capital, many
+from pmlib.experiments.arguments import fitting
 from pmlib.experiments.effects.lifts import faults, series
 from pmlib.experiments.reading.comparisons import ends, finer, signed
 from pmlib.experiments.reading.methods import leans
@@ -53,6 +54,7 @@ class Bet:
         return f"less than {unit.text(least)}" if value < least else unit.text(value)
 
 
+@fitting
 @answering("experiment-odds", "How likely is it that the change is better?")
 def odds(trial: Trial, *, metric: str = "", usual: float | None = None) -> Finding:
     """Tell how likely each arm is better than control, and what shipping or not shipping is expected to lose.

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from pmlib.core import Estimate, Finding, TooFewError, answering
 from pmlib.core.words import capital, listed, many, percent
+from pmlib.experiments.arguments import fitting
+from pmlib.experiments.effects.doubts import doubts
 from pmlib.experiments.effects.lifts import by_metric, faults, open_ends, row, rows_of_lifts
-from pmlib.experiments.effects.skews import doubts
 from pmlib.experiments.reading.comparisons import Comparison, signed
 from pmlib.experiments.reading.methods import Judged, judged
 from pmlib.experiments.reading.readings import Group, Reading
@@ -20,6 +21,7 @@ MANY = 3
 """A headline names so many metrics at most."""
 
 
+@fitting
 @answering("experiment-secondary", "Did any other metric move?")
 def secondary(trial: Trial) -> Finding:
     """Tell which of the metrics moved that were registered to be looked at.
@@ -39,7 +41,7 @@ def secondary(trial: Trial) -> Finding:
     if not readings:
         raise TooFewError(trial.untold[0])
     made = trial.split
-    found = family(trial.standing, readings)
+    found = family([trial.standing_of(read.measure.name) for read in readings], readings)
     headline = f"What else moved cannot be read: {made.fault}" if made.alarm else sentence(trial, found)
     said = [*trial.untold, *(caution for read in readings for caution in read.cautions)]
     return Finding(
@@ -55,21 +57,28 @@ def secondary(trial: Trial) -> Finding:
     )
 
 
-def family(standing: Standing, readings: Sequence[Reading]) -> list[Comparison]:
-    """Compare each arm with control in each metric, all of it together; what has no p-value counts for none."""
-    cells = [(read, group) for read in readings for group in read.groups[1:]]
-    alone = [against(read, group, 1 - standing.alpha) for read, group in cells]
-    own = [standing.over_looks(one.difference).p for one in alone]
+def family(standings: Sequence[Standing], readings: Sequence[Reading]) -> list[Comparison]:
+    """Compare each arm with control in each metric, all of it together; what has no p-value counts for none.
+
+    Parameters
+    ----------
+    standings
+        Where the reading of each metric stands in the plan.
+    """
+    alpha = standings[0].alpha
+    cells = [(on, read, group) for on, read in zip(standings, readings, strict=True) for group in read.groups[1:]]
+    alone = [against(read, group, 1 - alpha) for _, read, group in cells]
+    own = [on.over_looks(one.difference).p for (on, _, _), one in zip(cells, alone, strict=True)]
     known = [p for p in own if p is not None]
     adjusted = iter(benjamini_hochberg(known))
     together = [None if p is None else next(adjusted) for p in own]
-    called = sum(p < standing.alpha for p in together if p is not None)
-    wide = at_level(standing, 1 - fcr_level(1 - standing.alpha, max(called, 1), max(len(known), 1)))
+    called = sum(p < alpha for p in together if p is not None)
+    single = 1 - fcr_level(1 - alpha, max(called, 1), max(len(known), 1))
     found: list[Comparison] = []
-    for (read, group), one, p in zip(cells, alone, together, strict=True):
-        there = against(read, group, wide)
-        gap, lift = (among(standing, each, p, len(known)) for each in (there.difference, there.lift))
-        found.append(Comparison(read, group, gap, lift, p, one.lift, standing.alpha, there.plain))
+    for (on, read, group), one, p in zip(cells, alone, together, strict=True):
+        there = against(read, group, at_level(on, single))
+        gap, lift = (among(on, each, p, len(known)) for each in (there.difference, there.lift))
+        found.append(Comparison(read, group, gap, lift, p, one.lift, alpha, there.plain))
     return found
 
 

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from pmlib.core import Estimate, Finding, TooFewError, Unit, answering, made_id
 from pmlib.core.words import capital, listed, many
+from pmlib.experiments.arguments import Names, fitting, listing
 from pmlib.experiments.effects.interactions import Branch, Slice, branches
 from pmlib.experiments.effects.lifts import faults, series
 from pmlib.experiments.effects.parts import Parts, parted
 from pmlib.experiments.reading.comparisons import best, chance, ends, signed
 from pmlib.experiments.reading.splits import ALARM, ENOUGH
-from pmlib.experiments.trial import Trial, watched
+from pmlib.experiments.trial import Trial
 from pmlib.show import Chart, Column, Table, intervals, table
 from pmlib.stats import srm
 
@@ -18,8 +19,9 @@ QUESTION = "Does the effect differ between groups of units?"
 DRAWN, BEYOND = "drawn to the common effect", "beyond all others"
 
 
+@fitting
 @answering("experiment-segments", QUESTION)
-def segments(trial: Trial, *, by: str = "", metric: str = "") -> Finding:
+def segments(trial: Trial, *, by: Names = "", metric: str = "") -> Finding:
     """Tell whether the effect differs between segments, and where.
 
     Parameters
@@ -41,7 +43,7 @@ def segments(trial: Trial, *, by: str = "", metric: str = "") -> Finding:
     SettingError
         If there is no such column or metric, or a column is measured after the exposure.
     """
-    columns = watched(by) or list(trial.registration.segments)
+    columns = listing(by) or list(trial.registration.segments)
     if not columns:
         raise TooFewError("No column was named by which to part the units, such as by='platform'.")
     name = trial.named(metric)
@@ -88,12 +90,19 @@ def differing(trial: Trial, one: Branch) -> str:
     found = [(part.label, part.beyond) for part in one.standing_out if part.beyond is not None]
     if not found:
         segments = many(len(one.tested), "segment")
-        return f"{head} by more than chance ({segments}, {p_of(one.test)}), though no single one stands out"
+        return (
+            f"{head} by more than chance ({segments}, {p_of(one.test)}), though no single one stands out{beside(one)}"
+        )
     # What differs most makes others differ from all others, so only the surest is named.
     label, beyond = found[0]
     way = "above" if (beyond.value or 0.0) > 0 else "below"
     far = beyond.unit.text(abs(beyond.value or 0.0))
-    return f"{head}: in {label} it lies {far} {way} that of all others ({beyond.signed_range})"
+    return f"{head}: in {label} it lies {far} {way} that of all others ({beyond.signed_range}){beside(one)}"
+
+
+def beside(one: Branch) -> str:
+    """Say that the lifts, in per cent, may be one although the differences are not."""
+    return "" if one.lifts_differ is not False else f"; in per cent it does not differ clearly ({p_of(one.relative)})"
 
 
 def named(trial: Trial, one: Branch) -> str:
@@ -125,7 +134,7 @@ def alarms(trial: Trial, parts: Parts) -> list[str]:
 
 def estimates(one: Branch) -> list[Estimate]:
     """Return the estimates of one arm by one column: the test, then each segment's."""
-    found = [one.test] if one.test is not None else []
+    found = [each for each in (one.test, one.relative) if each is not None]
     for part in one.slices:
         found += [part.effect.difference, part.effect.lift] if part.effect else []
         found += [each for each in (part.drawn, part.beyond) if each is not None]
@@ -204,6 +213,16 @@ def doubts(trial: Trial, judged: Sequence[Branch]) -> list[str]:
         # Where nothing differs, a sign turns round by chance; it is told only of mixes that differ by more.
         words = one.mix.words if one.mix and one.mix.p < one.alpha else ""
         said += [f"By {named(trial, one)}: {words[:1].lower()}{words[1:]}"] if words else []
+        if one.differs and one.lifts_differ is False:
+            said.append(
+                f"By {named(trial, one)} the difference from {trial.control} differs, the lift may be one: a change "
+                "that adds the same per cent everywhere adds more where the level is higher."
+            )
+        if one.lifts_differ and not one.differs:
+            said.append(
+                f"By {named(trial, one)} the lifts in per cent differ ({p_of(one.relative)}) though the differences do "
+                "not clearly: the same gain is more per cent where the level is lower."
+            )
         small = len(one.slices) - len(one.tested)
         if small and one.test is not None:
             have = "is" if small == 1 else "are"
@@ -225,7 +244,8 @@ def defined(trial: Trial, name: str, parts: Sequence[Parts], *, drawn: bool) -> 
     kinds = [f"{many(part.kinds, 'value')} of {part.by}" for part in parts]
     families = "; each column a family of its own" if len(parts) > 1 else ""
     return (
-        f"{name}: difference from {trial.control} by {listed(kinds)}; tested first whether it differs at all "
-        f"by more than chance, then each segment against all others, p-values adjusted together, each interval of "
-        f"its segment alone{families}{common}; {trial.counted} of {trial.units.origin.name}; {trial.standing.words}."
+        f"{name}: difference from {trial.control} by {listed(kinds)}; tested first whether this difference, and "
+        f"beside it the lift in per cent, differs at all by more than chance, then each segment against all others, "
+        f"p-values adjusted together, each interval of its segment alone{families}"
+        f"{common}; {trial.counted} of {trial.units.origin.name}; {trial.standing.words}."
     )

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 
 from pmlib.core import TooFewError
-from pmlib.experiments.effects.choices import Choice, otherwise
 from pmlib.experiments.effects.parts import Parts, parted
+from pmlib.experiments.effects.readouts import Readout, otherwise
 from pmlib.experiments.reading.methods import Judged
 from pmlib.experiments.reading.readings import Group, Reading
 from pmlib.experiments.trial import Trial
@@ -15,12 +15,12 @@ from pmlib.stats.trials.poststrat import post_stratified
 NOBODY = Moments(0, 0.0, 0.0)
 
 
-def stratified(trial: Trial, reading: Reading, arm: str) -> tuple[list[Choice], str]:
+def stratified(trial: Trial, reading: Reading, arm: str) -> tuple[list[Readout], str]:
     """Judge one arm within the segments of each registered column, put together again.
 
     Returns
     -------
-    list of Choice
+    list of Readout
         One a column; none for a ratio or quantile, which do not add up over segments.
     str
         The queries that ran, ``""`` for none.
@@ -36,7 +36,7 @@ def stratified(trial: Trial, reading: Reading, arm: str) -> tuple[list[Choice], 
     return [within(trial, whole, arm, part) for part in parts if len(part.segments) > 1], query
 
 
-def within(trial: Trial, reading: Reading, arm: str, parts: Parts) -> Choice:
+def within(trial: Trial, reading: Reading, arm: str, parts: Parts) -> Readout:
     """Judge one arm within the segments of one column."""
 
     def judge(group: Group, base: Group, level: float) -> Judged:

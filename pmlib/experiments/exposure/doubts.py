@@ -15,7 +15,7 @@ from pmlib.experiments.exposure.evenness import by_arm, even
 from pmlib.experiments.exposure.orders import Order
 from pmlib.experiments.exposure.sightings import Sightings
 from pmlib.experiments.exposure.spans import Span
-from pmlib.sources.contract import Events
+from pmlib.sources.contract import Events, Units
 from pmlib.sources.registrations import Registration
 
 MANY = 0.01
@@ -56,6 +56,27 @@ def counted(engine: Engine, registration: Registration, source: str) -> Ledger:
         )
     # A row without arm lies before, within or after; it is counted where it lies.
     return Ledger(rows.rows, units, dropped)
+
+
+def refuse_unplanned(units: Units, registration: Registration) -> None:
+    """Refuse units of one arm where others were shown an arm that the plan does not name: it may be misspelt.
+
+    Raises
+    ------
+    InputError
+        With the arms and the nearest name.
+    """
+    arms = units.query(sql(__package__, "entrants_arms.sql")).rows
+    odd = {row.arm: row.rows for row in arms if row.arm not in registration.arms}
+    if not odd or sum(row.arm in registration.arms and row.units > row.several for row in arms) > 1:
+        return
+    count, first = sum(odd.values()), max(odd, key=lambda arm: odd[arm])
+    named = listed([f"'{arm}' ({rows:,})" for arm, rows in odd.items()])
+    raise InputError(
+        f"{many(count, 'row')} of {units.origin.name} {'names' if count == 1 else 'name'} an arm that is not in the "
+        f"plan: {named}. The plan names {listed(list(registration.arms))}.{nearest(first, registration.arms)} Mend the "
+        "plan or the data."
+    )
 
 
 def looked(

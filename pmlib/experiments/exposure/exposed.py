@@ -5,6 +5,7 @@ from sqlglot import exp
 
 from pmlib.core import Origin
 from pmlib.engine import sql
+from pmlib.experiments.arguments import fitting
 from pmlib.experiments.exposure.amounts import marked, pasts, summed
 from pmlib.experiments.exposure.columns import rows, waiting
 from pmlib.experiments.exposure.doubts import counted, looked
@@ -16,6 +17,7 @@ from pmlib.sources.contract import Events, Units
 from pmlib.sources.registrations import Registration
 
 
+@fitting
 def exposed(
     events: Events,
     registration: Registration,

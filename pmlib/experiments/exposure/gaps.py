@@ -13,6 +13,7 @@ from pmlib.core import Check, SettingError
 from pmlib.core.periods import day_text
 from pmlib.core.words import listed
 from pmlib.engine import sql
+from pmlib.experiments.arguments import fitting
 from pmlib.experiments.exposure.evenness import ALARM
 from pmlib.experiments.exposure.library import Metrics
 from pmlib.experiments.exposure.orders import recipes_of
@@ -72,6 +73,7 @@ class Course:
         return found
 
 
+@fitting
 def gaps(units: Units, events: Events, registration: Registration, *, metrics: Metrics = None) -> tuple[Check, ...]:
     """Look for days of the experiment without exposures, or without events of a metric, in an arm or in all.
 

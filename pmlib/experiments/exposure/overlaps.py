@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from pmlib.core import Check, Unit
 from pmlib.core.words import listed, many
 from pmlib.engine import Engine, sql
+from pmlib.experiments.arguments import fitting
 from pmlib.experiments.exposure.evenness import even
 from pmlib.sources.contract import Units
 
 
+@fitting
 def overlaps(units: Units, others: Mapping[str, Units]) -> tuple[Check, ...]:
     """Look which units are in other experiments too, whether as many of each arm, and in its arms alike.
 

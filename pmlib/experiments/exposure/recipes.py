@@ -8,7 +8,7 @@ import duckdb
 from sqlglot import exp
 
 from pmlib.core import SettingError, nearest
-from pmlib.engine import Engine
+from pmlib.engine import Engine, sql
 from pmlib.experiments.exposure.library import of_catalogue
 from pmlib.experiments.exposure.sightings import columns_of
 from pmlib.experiments.exposure.spans import days_text
@@ -104,6 +104,8 @@ def recipe(measure: Measure, events: Events, metrics: Mapping[str, Metric], name
     else:
         return None
     read = [None if part is None else placed(part, measure, events) for part in (top, over)]
+    for part in read:
+        hold_to_windows(part, measure, events.engine)
     assert read[0] is not None
     return Recipe(measure, "amount", read[0], read[1])
 
@@ -123,6 +125,28 @@ def placed(part: exp.Expr, measure: Measure, events: Events) -> exp.Expr:
         return columns[node.name].copy()
 
     return part.copy().transform(swap)
+
+
+def hold_to_windows(part: exp.Expr | None, measure: Measure, engine: Engine) -> None:
+    """Hold that each aggregate can be held to the metric's window: those a parser does not know would take all events.
+
+    Raises
+    ------
+    SettingError
+        If one has no filter of its own and is not known as an aggregate.
+    """
+    plain = {} if part is None else {node.name.lower(): node for node in part.find_all(exp.Anonymous) if bare(node)}
+    if plain and (odd := engine.query(sql(__package__ or "", "recipes.sql"), names=sorted(plain)).rows):
+        raise SettingError(
+            f"'{measure.name}' takes {plain[odd[0].name].sql(dialect='duckdb').lower()} of all events, whatever the "
+            "window. Write count(*) for a count of rows; for any other aggregate say which rows it is of, such as "
+            "product(amount) FILTER (WHERE amount > 0)."
+        )
+
+
+def bare(node: exp.Expr) -> bool:
+    """Whether a function is neither filtered nor within an aggregate that is."""
+    return node.find_ancestor(exp.AggFunc, exp.Filter) is None
 
 
 def hold_numbers(recipes: Sequence[Recipe], engine: Engine) -> None:

@@ -3,15 +3,16 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 
 from pmlib.core import Period, SettingError, TooFewError, nearest
-from pmlib.core.words import listed
+from pmlib.core.words import listed, many
 from pmlib.engine import Cells, sql
 from pmlib.experiments.reading.arms import Arms, ordered
 from pmlib.experiments.reading.columns import is_amount
+from pmlib.experiments.reading.days import Past, wait
 from pmlib.experiments.reading.readings import Group, Kind, Reading
 from pmlib.experiments.reading.rowless import Rowless
 from pmlib.sources.aggregates import Aggregates
@@ -74,11 +75,27 @@ class Sums:
         ends = self.period.end if self.period else last
         return Sums(self.aggregates.until(last)) if ends > last else self
 
-    def until(self, ends: Sequence[date]) -> list[int]:
-        """Return how many units there were by the end of each day."""
-        first = self.period.start if self.period else None
-        counts = {day: counted(self.aggregates.until(day)) for day in ends if first and day >= first}
-        return [sum(row.units for row in counts.get(day, ())) for day in ends]
+    def until(self, ends: Sequence[date], arms: Arms, measures: Sequence[Measure]) -> Past | None:
+        """Return how many units there were by the end of each day, and with a value; ``None`` where rows have no days.
+
+        A running total tells how many had a value by then; else the days of its window have to have passed.
+        """
+        if self.period is None:
+            return None
+        told = [one for one in measures if self.aggregates.running or not one.since]
+        lags = {one.name: timedelta() if self.aggregates.running else wait(one) for one in told}
+        return Past(
+            tuple(self.by(end, arms)[0] for end in ends),
+            {metric: tuple(self.by(end - lag, arms, metric)[1] for end in ends) for metric, lag in lags.items()},
+        )
+
+    def by(self, day: date, arms: Arms, metric: str = "") -> tuple[int, int]:
+        """Return the units of some arms at the end of a day, and those with a value of a metric."""
+        if self.period is None or day < self.period.start:
+            return 0, 0
+        then = self.aggregates.until(day)
+        units = sum(row.units for row in counted(then) if row.arm in arms.names)
+        return units, sum(row.n for row in merged(then, [metric]) if row.arm in arms.names) if metric else 0
 
     def completed(self, measure: Measure) -> Measure:
         """Name what a metric's rows hold beside it, a denominator or a covariate, where nobody did."""
@@ -240,7 +257,8 @@ def made(measure: Measure, rows: Mapping[str, Any], parts: Mapping[str, Segments
     for one in groups:
         if one.n == 0:
             raise TooFewError(
-                f"'{measure.name}' has no value for any of the {one.units:,} units in {one.arm}; choose another metric."
+                f"'{measure.name}' has no value for any of the {many(one.units, 'unit')} in {one.arm}; choose another "
+                "metric."
             )
     zero_or_one = all(rows[arm].yes_or_no for arm in arms.names)
     amount = zero_or_one and all(one.mean == 0 for one in groups) and is_amount(measure.name, "DOUBLE")

@@ -20,10 +20,14 @@ from pmlib.sources.registrations import Measure, Registration
 
 MEMBERS = "members"
 """The table of the units behind clusters: ``unit`` is the cluster, and each metric is what it adds to its sums."""
+MEMBER = "pmlib_member"
+"""The column of that table which names the unit itself."""
 ENDS = ("", OVER, BEFORE, OVER + BEFORE)
 """How the columns of a metric end: values, what they are divided by, the same before."""
 AGED = re.compile(r"__(day|week)_\d+$")
 """How a column ends that holds a metric on one day, or in one week, after the exposure."""
+CUT = "The largest values are cut off for each unit, before clusters are added up"
+"""How the note begins that tells where."""
 SEVERAL = "more than one"
 """The value of a property in a cluster whose units differ in it."""
 
@@ -68,7 +72,8 @@ def clustered(units: Units, plan: Registration, *, quantiles: bool = False) -> t
     parts = [one for one in plan.segments if one in others and one != day]
     engine = units.engine
     rows = exp.table_("units", db=engine.home("units"))
-    each = [exp.column("arm"), exp.alias_(exp.column(name(column)), "unit"), *held]
+    each = [exp.column("arm"), exp.alias_(exp.column(name(column)), "unit"), exp.alias_(exp.column("unit"), MEMBER)]
+    each += held
     each += [exp.column(name(other)) for other in others]
     engine = engine.viewed(MEMBERS, lambda _: exp.select(*each).from_(rows).where(present(exp.column(name(column)))))
     behind = exp.table_(MEMBERS, db=engine.home(MEMBERS))
@@ -88,7 +93,7 @@ def members(units: Units) -> Units:
     behind = exp.table_(MEMBERS, db=units.engine.home(MEMBERS))
     engine = units.engine.viewed("units", lambda _: exp.select("*").from_(behind))
     every = [row[0] for row in engine.query("DESCRIBE units")]
-    return replace(units, engine=engine, columns=tuple(one for one in every if one not in MADE[:2]))
+    return replace(units, engine=engine, columns=tuple(one for one in every if one not in (*MADE[:2], MEMBER)))
 
 
 def by_age(units: Units, plan: Registration) -> Units:
@@ -156,5 +161,5 @@ def notes(plan: Registration, found: Mapping[Wanted, Column]) -> Sequence[str]:
     """Write what was done to units before they were added up."""
     cut = [one for one in plan.measures if found[one.name, one.cap].ceiling is not None]
     said = [f"{one.label} at {found[one.name, one.cap].ceiling:g}" for one in cut]
-    caps = [f"The largest values are cut off for each unit, before clusters are added up: {listed(said)}."]
+    caps = [f"{CUT}: {listed(said)}."]
     return [f"Units with the same {plan.cluster} count as one.", *(caps if said else [])]

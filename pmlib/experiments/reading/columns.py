@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from pmlib.core import SettingError, nearest
-from pmlib.core.words import listed
+from pmlib.core.words import listed, many
 from pmlib.engine import name
 from pmlib.experiments.exposure.recipes import BEFORE, OVER
 from pmlib.sources.contract import Units
@@ -16,6 +16,8 @@ from pmlib.sources.contract import Units
 FLOATS = re.compile(r"DOUBLE|FLOAT")
 WHOLE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL\(.*\)|BOOLEAN")
 TEXT = "VARCHAR"
+ODD = 40
+"""So many letters of a text that is no number are shown."""
 WIDTH = 7
 """So many numbers are asked of each column."""
 
@@ -99,8 +101,9 @@ def columns(units: Units, wanted: Sequence[Wanted]) -> dict[Wanted, Column]:
         filled, wrong, ones, total, least, most, ceiling = row[1 + WIDTH * place : 1 + WIDTH * (place + 1)]
         if wrong:
             raise SettingError(
-                f"'{column}' holds {wrong:,} values that are no numbers; a metric needs numbers, or 0 and 1. "
-                "Choose another column, or mend the file."
+                f"'{column}' holds {many(wrong, 'value')} that {'is' if wrong == 1 else 'are'} no "
+                f"{'number' if wrong == 1 else 'numbers'}, such as {odd(units, column)}; a metric needs numbers, or 0 "
+                "and 1. Choose another column, or mend the file."
             )
         # Values from 0 to 1 that sum to as much as there are ones have nothing else but zeros.
         plain = filled > 0 and least >= 0 and most <= 1 and total == ones
@@ -189,6 +192,15 @@ def read(column: str, kind: str) -> exp.Expr:
     if FLOATS.fullmatch(kind) or kind == TEXT:
         return exp.Case(ifs=[exp.If(this=exp.func("isfinite", value.copy()), true=value)])
     raise SettingError(f"'{column}' holds {kind.lower()}s; a metric needs numbers, or 0 and 1.")
+
+
+def odd(units: Units, column: str) -> str:
+    """Return a text of a column that is no number."""
+    plain = exp.column(name(column))
+    wrong = exp.and_(present(plain), absent(tried(plain)), present(exp.column("arm")))
+    least = exp.alias_(exp.Min(this=plain.copy()), "value")
+    value = units.query(exp.select(least).from_("units").where(wrong).sql(dialect="duckdb")).one().value
+    return f"'{value[:ODD]}…'" if len(value) > ODD else f"'{value}'"
 
 
 def double(column: str, kind: str) -> exp.Expr:

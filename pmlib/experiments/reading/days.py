@@ -1,9 +1,11 @@
 """When an experiment ran: the days on which its units were taken in."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
+import sqlglot
 from sqlglot import exp
 
 from pmlib.core import Period
@@ -11,6 +13,7 @@ from pmlib.core.words import many
 from pmlib.engine import name, place, sql
 from pmlib.experiments.exposure.moments import time_column
 from pmlib.sources.contract import Units
+from pmlib.sources.registrations import Measure
 
 TEXT = "VARCHAR"
 MOMENTS = (TEXT, "DATE", "TIMESTAMP")
@@ -45,6 +48,22 @@ def days(units: Units, column: str) -> Period:
     return Period(row.first, row.last)
 
 
+@dataclass(frozen=True)
+class Past:
+    """How many units there were by the end of each of some days.
+
+    Parameters
+    ----------
+    units
+        All that were taken in.
+    known
+        By metric those that had a value by then; a metric nobody can tell it of is missing.
+    """
+
+    units: tuple[int, ...]
+    known: Mapping[str, tuple[int, ...]]
+
+
 def spans(units: Units, column: str, rows: int | None = None) -> Any:
     """Return the first and last day of some rows of a column, and whether each is one."""
     return units.query(place(sql(__package__ or "", "days.sql"), moment=exp.column(name(column))), rows=rows).one()
@@ -56,11 +75,40 @@ def day_of(column: str) -> exp.Expr:
     return exp.TryCast(this=text, to=exp.DataType.build("DATE"))
 
 
-def until(units: Units, column: str, ends: Sequence[date]) -> list[int]:
-    """Return how many units with an arm were taken in by the end of each day."""
-    text = place(sql(__package__ or "", "days_until.sql"), moment=exp.column(name(column)))
-    found = {row.last: row.units for row in units.query(text, ends=list(ends))}
-    return [found[day] for day in ends]
+def until(
+    units: Units, column: str, ends: Sequence[date], arms: Sequence[str], measures: Sequence[Measure] = ()
+) -> Past:
+    """Count the units of some arms by the end of each day, in one pass.
+
+    Parameters
+    ----------
+    measures
+        Metrics whose units have a value once their window is over, as :func:`waits` tells.
+    """
+    query = sqlglot.parse_one(
+        place(sql(__package__ or "", "days_came.sql"), moment=exp.column(name(column))), dialect="duckdb"
+    )
+    assert isinstance(query, exp.Select)
+    held = [exp.alias_(exp.func("count", exp.column(name(one.name))), f"of_{at}") for at, one in enumerate(measures)]
+    rows = units.query(query.select(*held).sql(dialect="duckdb", pretty=True), arms=list(arms)).rows
+    known = [row for row in rows if row.day is not None]
+    return Past(
+        tuple(sum(row.units for row in known if row.day <= end) for end in ends),
+        {
+            one.name: tuple(sum(row[2 + at] for row in known if row.day + wait(one) <= end) for end in ends)
+            for at, one in enumerate(measures)
+        },
+    )
+
+
+def waits(measure: Measure) -> bool:
+    """Whether a unit has no value of a metric before some days after its exposure."""
+    return bool(measure.window or measure.delay or measure.since)
+
+
+def wait(measure: Measure) -> timedelta:
+    """Return the whole days from the exposure until a metric's window is over; times within a day are nobody's here."""
+    return timedelta(days=round(measure.delay if measure.window is None else measure.window))
 
 
 def counted(total: int, period: Period | None) -> str:

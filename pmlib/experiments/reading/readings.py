@@ -321,7 +321,8 @@ def made(
             raise SettingError(f"'{measure.name}' holds values too large to be summed; give it in another unit.")
         if one.n == 0:
             raise TooFewError(
-                f"'{measure.name}' has no value for any of the {one.units:,} units in {one.arm}; choose another metric."
+                f"'{measure.name}' has no value for any of the {many(one.units, 'unit')} in {one.arm}; choose another "
+                "metric."
             )
     # Zeros alone do not tell a yes or no from an amount that nobody has: the name or the type does.
     nothing = column.yes_or_no and all(one.mean == 0 for one in groups)

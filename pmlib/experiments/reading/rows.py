@@ -15,7 +15,7 @@ from pmlib.experiments.effects.views import viewed
 from pmlib.experiments.reading.arms import Arms, arms
 from pmlib.experiments.reading.clusters import clustered, members
 from pmlib.experiments.reading.columns import present
-from pmlib.experiments.reading.days import day_column, day_of, days, until
+from pmlib.experiments.reading.days import Past, day_column, day_of, days, until
 from pmlib.experiments.reading.readings import Reading, read
 from pmlib.sources.contract import Units
 from pmlib.sources.registrations import Measure, Registration
@@ -43,7 +43,7 @@ class Rows:
     @cached_property
     def period(self) -> Period | None:
         """The first and last day of its units, where a column tells."""
-        return None if self.day is None else days(self.units, self.day)
+        return None if self.day is None else days(self.people or self.units, self.day)
 
     def cut(self, last: date) -> "Rows":
         """Return the units taken in up to the end of a day; their values are those they have now.
@@ -58,7 +58,8 @@ class Rows:
         if self.period.start > last:
             raise TooFewError(
                 f"The first unit was taken in on {day_text(self.period.start, year=True)}, after "
-                f"{day_text(last, year=True)}. Read it at a later day."
+                f"{day_text(last, year=True)}. Read it at a later day; where the plan ends before it, are plans "
+                "swapped?"
             )
         shown = day_of(self.day) <= exp.cast(exp.Literal.string(last.isoformat()), "DATE")
         words = (
@@ -70,12 +71,18 @@ class Rows:
         return Rows(replace(self.units, engine=self.units.engine.narrowed("units", shown), checks=checks))
 
     def arms(self, control: str) -> Arms:
-        """Count the units of each arm."""
-        return arms(self.units, control)
+        """Count the units of each arm, or the clusters with the units behind them."""
+        found = arms(self.units, control)
+        return found if self.people is None else replace(found, members=arms(self.people, control).counts)
 
-    def until(self, ends: Sequence[date]) -> list[int]:
-        """Return how many units there were by the end of each day; none where no column tells."""
-        return until(self.units, self.day, ends) if self.day and ends else []
+    def until(self, ends: Sequence[date], arms: Arms, measures: Sequence[Measure]) -> Past | None:
+        """Return how many units there were by the end of each day, and with a value; ``None`` where no column tells.
+
+        Of a cluster nobody can tell when it has its value, as its units come on many days, nor of a window that runs
+        from another event than the exposure.
+        """
+        told = [one for one in measures if not one.since and one.name in self.units.columns and self.people is None]
+        return until(self.people or self.units, self.day, ends, arms.names, told) if self.day else None
 
     def completed(self, measure: Measure) -> Measure:
         """Return the metric: its columns are told by what they are called."""

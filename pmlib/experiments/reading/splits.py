@@ -26,6 +26,8 @@ class Split:
     ----------
     strays
         Units in arms that were planned to take in nobody; they are in no other count.
+    members
+        The units behind clusters, by arm, where clusters were put into arms and the counts are theirs; else ().
     bar
         The p-value below which the arms are not as planned: less than :data:`ALARM` while it is asked week by week.
     """
@@ -36,6 +38,22 @@ class Split:
     test: Estimate
     strays: Mapping[str, int] = field(default_factory=dict)
     bar: float = ALARM
+    members: tuple[int, ...] = ()
+
+    @property
+    def noun(self) -> str:
+        """What was put into arms."""
+        return "cluster" if self.members else "unit"
+
+    @property
+    def seen(self) -> str:
+        """What each arm has: ``30 in a and 30 in b``, or ``30 clusters (459 units) in a and 30 (520) in b``."""
+        if not self.members:
+            return listed([f"{count:,} in {arm}" for arm, count in zip(self.names, self.counts, strict=True)])
+        rows = zip(self.names, self.counts, self.members, strict=True)
+        parts = [f"{count:,} ({units:,}) in {arm}" for arm, count, units in rows]
+        first = f"{many(self.counts[0], 'cluster')} ({many(self.members[0], 'unit')}) in {self.names[0]}"
+        return listed([first, *parts[1:]])
 
     @property
     def expected(self) -> tuple[float, ...]:
@@ -62,11 +80,11 @@ class Split:
     def fault(self) -> str:
         """What is wrong, in words."""
         if self.strays:
-            parts = [f"{many(count, 'unit')} in {arm}" for arm, count in self.strays.items()]
+            parts = [f"{many(count, self.noun)} in {arm}" for arm, count in self.strays.items()]
             return f"the arms are not as planned ({listed(parts)}, where none was planned)"
         seen = listed([f"{count:,}" for count in self.counts])
         plan = listed([f"{count:,.0f}" for count in self.expected])
-        return f"the arms are not as planned ({seen} units in {listed(self.names)}, where {plan} were planned)"
+        return f"the arms are not as planned ({seen} {self.noun}s in {listed(self.names)}, where {plan} were planned)"
 
 
 def weekly(period: Period | None) -> float:
@@ -92,4 +110,6 @@ def checked(seen: Arms, weights: Weights, *, bar: float = ALARM) -> Split:
     strays = {arm: counts[arm] for arm, weight in plan.items() if not weight and counts.get(arm)}
     names = tuple(arm for arm, weight in plan.items() if weight)
     numbers, shares = tuple(counts.get(arm, 0) for arm in names), tuple(plan[arm] for arm in names)
-    return Split(names, numbers, shares, srm(numbers, shares, label="planned split"), strays, bar)
+    behind = dict(zip(seen.names, seen.members, strict=False))
+    members = tuple(behind.get(arm, 0) for arm in names) if behind else ()
+    return Split(names, numbers, shares, srm(numbers, shares, label="planned split"), strays, bar, members)

@@ -7,7 +7,7 @@ from datetime import date
 
 from pmlib.core import Estimate, SettingError
 from pmlib.core.periods import day_text
-from pmlib.core.words import many, percent
+from pmlib.core.words import listed, many, percent
 from pmlib.sources.registrations import Registration
 from pmlib.stats.trials.always import always, always_p
 from pmlib.stats.trials.sequential import Look, level_of, looks, repeated, sequential_p
@@ -18,7 +18,10 @@ EARLY = 0.001
 Haybittle (1971), British Journal of Radiology 44:793-797; Peto and others (1976), British Journal of Cancer 34:585-612.
 """
 LEAST = 0.01
-"""A look that adds less than this part of the plan is none of its own."""
+"""A look that adds less than this part of its units is none of its own."""
+TUNED = 5_000
+"""Units at which always-valid intervals are narrowest where nobody planned any: fixed, for the running number would
+void them."""
 
 
 @dataclass(frozen=True)
@@ -32,17 +35,23 @@ class Standing:
     on
         The day whose end is read; ``None`` where no day is known.
     units
-        Units in all arms at each look taken, the present one last.
+        Units in all arms that had a value at each look taken, the present one last; all that were taken in by then
+        where a metric has no window.
     planned
-        Units planned at the horizon; the present ones where nobody said.
+        Units planned at the horizon; where nobody said the present ones, or those for which an always-valid reading is
+        narrowest.
     over
         Whether the horizon is reached, in days or in units; also where none was named.
     look
         The present look of a group-sequential plan.
     times
-        The part of the plan gone at each look, where days tell it and not units.
+        The part of the plan gone at each look of a group-sequential plan, by which alpha is spent.
     told
         Whether ``on`` is the day of reading, and not only the last of intake.
+    days
+        The day of each look taken.
+    doubts
+        What is not known of its looks.
     """
 
     plan: Registration
@@ -53,6 +62,8 @@ class Standing:
     look: Look | None = None
     times: tuple[float, ...] = ()
     told: bool = True
+    days: tuple[date | None, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def alpha(self) -> float:
@@ -107,7 +118,8 @@ class Standing:
         """How it is read, for the line under a chart."""
         sure = f"{self.sure} intervals"
         if self.plan.reading == "always-valid":
-            return f"{sure}, valid whenever one looks (planned for {many(self.planned, 'unit')})"
+            of = "planned for" if self.plan.units else "no number of units was planned; narrowest at"
+            return f"{sure}, valid whenever one looks ({of} {many(self.planned, 'unit')})"
         if self.look is None:
             return f"{sure}, read before the end" if self.early else f"{sure}, read once"
         family = {"obrien-fleming": "O'Brien-Fleming", "kim-demets": "Kim-DeMets"}[self.plan.spending]
@@ -119,7 +131,7 @@ class Standing:
     @property
     def cautions(self) -> list[str]:
         """What to doubt of a reading at this time."""
-        said: list[str] = []
+        said = [*self.doubts]
         end = self.plan.horizon
         if self.early:
             till = f" on {day_text(end, year=True)}" if end else f" at {many(self.planned, 'unit')}"
@@ -139,6 +151,7 @@ def standing(
     on: date | None,
     taken: Sequence[tuple[date, int]] = (),
     *,
+    known: Sequence[int] = (),
     told: bool = True,
 ) -> Standing:
     """Tell where a reading stands in its plan.
@@ -150,29 +163,45 @@ def standing(
     on
         The day whose end is read.
     taken
-        The earlier looks that were planned, with the units of then.
+        The earlier looks that were planned, with the units taken in by then.
+    known
+        Units that had a value by each of these looks and now, where those are fewer: a unit has none before its window
+        is over. Looks correlate by these, and alpha is spent by days or by units taken in.
     told
         Whether ``on`` is the day of reading, and not only the last of intake.
 
     Raises
     ------
     SettingError
-        If a sequential plan does not say for how many units or days it is.
+        If a group-sequential plan does not say for how many units or days it is.
     """
     over = ended(plan, total, on, told=told)
+    now = known[-1] if known else total
     if plan.reading == "once":
-        return Standing(plan, on, (total,), plan.units or total, over, told=told)
+        return Standing(plan, on, (now,), plan.units or total, over, told=told)
     if plan.reading == "always-valid":
-        # Planned from the running number the interval would hold at no look but one.
-        if plan.units is None:
-            raise SettingError("An always-valid reading is tuned to the planned units; register 'units'.")
-        return Standing(plan, on, (total,), plan.units, over, told=told)
+        return Standing(plan, on, (now,), tuned(plan), over, told=told)
     if plan.units is None and (plan.start is None or plan.days is None or on is None):
         raise SettingError(
             "A plan with several looks needs to know how far it has come. Register 'units', or 'start' and 'days' with "
             "a column of days among the units."
         )
-    return replace(looked(plan, total, on, taken, over), told=told)
+    return replace(looked(plan, total, on, taken, known or [*(count for _, count in taken), total], over), told=told)
+
+
+def unclocked(metrics: Sequence[str]) -> tuple[str, ...]:
+    """Say of which metrics nobody knows how many units had a value at the looks before."""
+    if not metrics:
+        return ()
+    return (
+        f"How many units had a value of {listed(metrics)} at earlier looks is not known, so these count all taken in "
+        "by then: where windows are long, false alarms may be half as many again as planned.",
+    )
+
+
+def tuned(plan: Registration) -> int:
+    """Return the units for which always-valid intervals are narrowest, never taken from how many there are by now."""
+    return plan.units or TUNED
 
 
 def ended(plan: Registration, total: int, on: date | None, *, told: bool = True) -> bool:
@@ -185,35 +214,48 @@ def ended(plan: Registration, total: int, on: date | None, *, told: bool = True)
     return by_day or by_units or nameless
 
 
-def looked(plan: Registration, total: int, on: date | None, taken: Sequence[tuple[date, int]], over: bool) -> Standing:
+def looked(
+    plan: Registration,
+    total: int,
+    on: date | None,
+    taken: Sequence[tuple[date, int]],
+    known: Sequence[int],
+    over: bool,
+) -> Standing:
     """Tell which look of a group-sequential plan this is; looks that had added next to nothing are left out."""
-    end, planned = plan.horizon, plan.units or total
+    end, planned, now = plan.horizon, plan.units or total, max(known[-1], 1)
     most = planned if end is None else math.inf
     days: list[date | None] = []
-    units: list[int] = []
-    for day, count in taken:
-        last = units[-1] if units else 0
-        enough = min(count - last, total - count) > LEAST * planned
+    came, units = list[int](), list[int]()
+    for (day, count), had in zip(taken, known[:-1], strict=True):
+        # Its units are a part of those of later looks, or next to none: whoever looked then saw nothing else.
+        enough = had - (units[-1] if units else 0) > LEAST * had and now - had > LEAST * now
         if enough and (not plan.units or count < most) and (end is None or day < end):
             days.append(day)
-            units.append(count)
+            came.append(count)
+            units.append(had)
     days.append(on)
-    units.append(total)
-    times = spent(plan, days, units, over)
+    times = spent(plan, days, [*came, total], over)
+    units.append(now)
     found = looks(units, planned, alpha=plan.alpha, spending=plan.spending, final=over, times=times)
-    return Standing(plan, on, tuple(units), planned, over, found[-1], times)
+    return Standing(plan, on, tuple(units), planned, over, found[-1], times, days=tuple(days))
 
 
 def spent(plan: Registration, days: Sequence[date | None], units: Sequence[int], over: bool) -> tuple[float, ...]:
-    """Return the parts of the plan by which alpha is spent, one a look; nothing where the units' parts are these.
+    """Return the parts of the plan by which alpha is spent, one a look.
 
     Where more units came than planned before the end, the first look past the plan must not spend all that the later
     ones need: what is left is spread over the days that are.
+
+    Parameters
+    ----------
+    units
+        Taken in by each look, with a value or without.
     """
     if not plan.units:
         return tuple(gone(plan, day) for day in days)
     if all(count < plan.units for count in (units[:-1] if over else units)):
-        return ()
+        return tuple(min(count / plan.units, 1.0) for count in units)
     found: list[float] = []
     for day, count in zip(days, units, strict=True):
         before = found[-1] if found else 0.0

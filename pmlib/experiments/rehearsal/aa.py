@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pmlib.core import Finding, InputError, SettingError, TooFewError, answering
 from pmlib.core.words import many
+from pmlib.experiments.arguments import Names, fitting
 from pmlib.experiments.reading.arms import number
 from pmlib.experiments.rehearsal.answers import ID, QUESTION, found
 from pmlib.experiments.rehearsal.columns import constant, measured, sharing
@@ -24,12 +25,13 @@ ANY_TIME = 10
 """So many looks stand for reading at any time."""
 
 
+@fitting
 @answering(ID, QUESTION)
 def aa(
-    units: Units,
+    units: object,
     *,
     registration: Registration | str | Path = "",
-    metric: str = "",
+    metric: Names = "",
     split: str = "1:1",
     cluster: str = "",
     control: str = "",
@@ -37,6 +39,7 @@ def aa(
     looks: int = 0,
     runs: int = 1000,
     seed: int | None = None,
+    metrics: str | Path | None = None,
     watch: Watch | None = None,
 ) -> Finding:
     """Tell which metrics may be trusted: how often a report would call a difference where there is none (A/A test).
@@ -68,6 +71,8 @@ def aa(
         How often arms are drawn, 1,000 to 100,000.
     seed
         The same seed gives the same numbers; by default that of the registration.
+    metrics
+        The team's catalogue, where the registration names metrics of it.
     watch
         Told after each draw how many are done, and of how many.
 
@@ -84,7 +89,7 @@ def aa(
     SettingError
         If there is no such column or arm, or a setting is out of range.
     """
-    refuse_others(units)
+    held = rows_of(units)
     if isinstance(registration, str | Path) and str(registration):
         registration = load_registration(registration)
     given = registration if isinstance(registration, Registration) else None
@@ -92,10 +97,10 @@ def aa(
         raise SettingError(f"runs is {runs:,}; give {RUNS[0]:,} to {RUNS[1]:,}.")
     if not 0 < smallest <= 1:
         raise SettingError(f"The smallest lift that matters is {smallest}; give 0.001 to 1, such as 0.05 for 5%.")
-    whole = pooled(units, control)
+    whole = pooled(held, control)
     cluster = cluster or (given.cluster if given else "")
-    shared = cluster or sharing(units, control)
-    measures, doubts = measured(whole, given, metric, shared)
+    shared = cluster or sharing(held, control)
+    measures, doubts = measured(whole, given, metric, shared, metrics)
     measures, dull = constant(whole, measures)
     rule = ruled(given, split, measures, looks)
     drawn_by = seed if seed is not None else given.seed if given else 0
@@ -103,21 +108,21 @@ def aa(
     counts = counted(urn, rule, runs=runs, seed=drawn_by, smallest=smallest, watch=watch)
     if shared and not cluster:
         doubts.append(
-            f"All units of one {shared} are in the same arm of {units.origin.name}, so they are put into arms "
+            f"All units of one {shared} are in the same arm of {held.origin.name}, so they are put into arms "
             f"together. With cluster='{shared}' metrics are read by it."
         )
     if urn.total < (there := whole.query("SELECT count(*) AS units FROM units").one().units):
         doubts.append(f"{many(there - urn.total, 'unit')} of no {shared} are left out.")
     trusts = [trust(one, rule, shared) for one in counts]
     trusts = [remedied(one, whole, rule, runs=runs, seed=drawn_by, smallest=smallest) for one in trusts]
-    return found(urn, rule, trusts, runs=runs, seed=drawn_by, source=units.origin.name, doubts=[*doubts, *dull])
+    return found(urn, rule, trusts, runs=runs, seed=drawn_by, source=held.origin.name, doubts=[*doubts, *dull])
 
 
-def refuse_others(units: object) -> None:
-    """Refuse what has no row for each unit, and say how to come by one."""
+def rows_of(units: object) -> Units:
+    """Return units; refuse what has no row for each, and say how to come by one."""
     kind = type(units).__name__
     if isinstance(units, Units):
-        return
+        return units
     ways = {
         "Events": "Make units of the events first: exposed(events, registration), or a table with one row a unit.",
         "Aggregates": "Sums cannot be put into arms anew: load the table of units they were made of, with load_units.",

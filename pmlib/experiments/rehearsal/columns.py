@@ -3,14 +3,16 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from sqlglot import exp
 
 from pmlib.core import SettingError, TooFewError
 from pmlib.core.words import listed
 from pmlib.engine import name, place, sql
+from pmlib.experiments.arguments import Names, listing, measure
 from pmlib.experiments.reading.columns import FLOATS, TEXT, WHOLE, columns
-from pmlib.experiments.trial import fitted, measure, watched
+from pmlib.experiments.trial import fitted
 from pmlib.sources.contract import Units
 from pmlib.sources.registrations import Measure, Registration
 
@@ -22,17 +24,24 @@ CHANCE = 1e-6
 """So rarely would all of them be in one arm each by chance."""
 
 
-def measured(units: Units, given: Registration | None, metric: str, shared: str) -> tuple[list[Measure], list[str]]:
+def measured(
+    units: Units, given: Registration | None, metric: Names, shared: str, metrics: str | Path | None = None
+) -> tuple[list[Measure], list[str]]:
     """Return the metrics to look at, and what is to be said of those left out.
+
+    Parameters
+    ----------
+    metrics
+        The team's catalogue, where the registration names metrics of it.
 
     Raises
     ------
     SettingError
         If one is not registered, or no column holds numbers.
     """
-    names = watched(metric)
+    names = listing(metric)
     if given is not None:
-        given = fitted(given, units, None)
+        given = fitted(given, units, metrics)
         chosen = [given.measure(one) for one in names] if names else list(given.measures)
     elif names:
         chosen = [replace(measure(units, one, 0.0), smallest=None) for one in names]

@@ -104,7 +104,10 @@ def test_what_was_measured_before_is_found_by_its_name():
         arm=["control", "treatment"], a=[1, 2], a__before=[1, 2], a__over__before=[1, 2], b=[1, 2], old=[1, 2]
     )
     made = trial(units, registration=plan(Measure("a"), Measure("b", role="guardrail", before="old")))
-    assert covariates(made) == {"a__before": "a__before", "a__over__before": "a__over__before", "old": "old"}
+    words = {"a__before": "a before", "a__over__before": "what a is divided by before", "old": "old"}
+    assert covariates(made) == words
+    titled = trial(units, registration=plan(Measure("a", title="click rate"), Measure("b", title="click rate")))
+    assert covariates(titled)["a__over__before"] == "what click rate is divided by before"
     made = trial(units, registration=plan(Measure("b")))
     assert bias(made, tallies(made)).state == "not checked"
 

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from pmlib.experiments import trial
+from pmlib.experiments.checks.checks import checks
 from pmlib.experiments.checks.conduct import as_planned
 from pmlib.experiments.checks.duplicates import duplicates
 from pmlib.experiments.checks.multiplicity import multiplicity
@@ -98,6 +99,18 @@ def test_a_plan_that_was_kept():
     assert as_planned(days_of(date(2026, 9, 1))).state == "passed"
 
 
+def test_a_plan_that_was_edited_after_it_was_registered_is_an_alarm():
+    made = days_of(date(2026, 6, 28), agreed="914146692931")
+    gate = as_planned(made)
+    assert found(gate) == (
+        "alarm",
+        "The plan was edited after it was registered: it was 914146692931, now it is abababababab.",
+    )
+    assert gate.action.startswith("Find out what was edited in the plan")
+    assert "an alarm: the plan" in checks(made).headline
+    assert as_planned(days_of(date(2026, 6, 28), agreed="abababababab")).state == "passed"
+
+
 def test_an_end_with_far_fewer_units_than_planned_is_a_doubt():
     # 2,800 came.
     made = days_of(date(2026, 6, 28), units=70_000)
@@ -108,7 +121,7 @@ def test_an_end_with_far_fewer_units_than_planned_is_a_doubt():
     assert as_planned(days_of(date(2026, 6, 28), units=3_100)).state == "passed"
     looks = (date(2026, 6, 14), date(2026, 6, 21), date(2026, 6, 28))
     made = days_of(date(2026, 6, 28), units=70_000, reading="group-sequential", looks=looks)
-    assert "the last look at 4% of the plan" in made.standing.words
+    assert "look 3 of 3 at 4% of the plan" in made.standing.words
 
 
 def test_no_plan_is_a_doubt():

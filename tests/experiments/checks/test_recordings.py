@@ -9,8 +9,9 @@ from pmlib.experiments import trial
 from pmlib.experiments.checks.checks import checks
 from pmlib.experiments.checks.drops import apart, courses, together
 from pmlib.experiments.checks.gate import Gate
-from pmlib.experiments.checks.recordings import recordings
+from pmlib.experiments.checks.recordings import counted, recordings
 from pmlib.experiments.checks.tallies import tallies
+from pmlib.experiments.exposure.orders import recipes_of
 from pmlib.sources.registrations import Measure
 from tests.experiments.exposure.shown import START, plan
 from tests.rows import events_of
@@ -156,3 +157,35 @@ def test_a_metric_may_be_called_as_a_property_that_another_one_asks_for():
     registration = plan(amount, days=14, segments=("platform",))
     made = trial(events=events, registration=registration)
     assert recordings(made, tallies(made)).state == "passed"
+
+
+def in_shops(kept):
+    """Shops of four customers: one comes a day for each arm and number, its customers on that day and the next."""
+    rows = []
+    for day in range(LAST + 1):
+        for arm in ("control", "treatment"):
+            for n in range(48):
+                unit, came = f"{arm}{day}-{n}", min(day + n % 2, LAST)
+                shop = f"{arm}{day}-{n // 4}"
+                rows.append((unit, "shown", f"{START + timedelta(days=came)}T10:00", arm, shop))
+                for on in range(came, min(came + 4, LAST + 1)):
+                    if kept(arm, on, n):
+                        rows.append((unit, "buy", f"{START + timedelta(days=on)}T11:00", None, shop))
+    return events_of(rows, as_of=START + timedelta(days=LAST), properties=("variant", "shop"))
+
+
+def test_customers_of_a_shop_count_as_one():
+    # Of a shop that comes on the 1st, two customers on the 1st and two on the 2nd: it buys once on each of five days.
+    made = trial(events=in_shops(lambda *_: True), registration=plan(BOUGHT, days=LAST + 1, cluster="shop"))
+    found = recordings(made, tallies(made))
+    assert (found.state, found.words) == ("passed", "No day lacks events of bought, and no arm lost them.")
+    log = made.log
+    rows = counted(made, log, [one for one in recipes_of(log.events, log.registration, None) if one])
+    first = [row for row in rows if row.exposed_on == START and row.arm == "control"]
+    assert [row[3] for row in first] == [12] * 5
+
+
+def test_events_of_shops_that_stop_in_one_arm_are_an_alarm():
+    found = gate(in_shops(lambda arm, day, n: arm == "control" or day < 20), cluster="shop")
+    assert found.state == "alarm"
+    assert "none of bought in treatment on 21 Jun 2026, 22 Jun 2026" in found.words

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pmlib.core import SettingError
+from pmlib.experiments import lift
 from pmlib.experiments.checks.extremes import extremes
 from pmlib.experiments.checks.missing import maturity
 from pmlib.experiments.checks.silences import silences
@@ -222,3 +223,22 @@ def test_the_day_may_be_a_date_a_time_or_text():
     # Further apart than any experiment: no day is known.
     _, tally = of(units_of(arm=["control", "treatment"], bought=[0, 1], born=["1980-01-01", "2001-01-01"]))
     assert tally.days == ()
+
+
+def test_a_cap_that_leaves_nothing_to_divide_by_is_an_alarm_and_no_ratio():
+    # One of ten has what is divided by: the 90 % quantile of it is 0. A numerator of zeros alone is a ratio of 0.
+    n = 400
+    units = units_of(
+        arm=["control", "treatment"] * (n // 2),
+        clicks=[at % 3 for at in range(n)],
+        pages=[int(at % 20 < 2) for at in range(n)],
+        nothing=[0.0] * n,
+    )
+    made, seen = of(units, plan(Measure("clicks", kind="ratio", over="pages", cap=0.8), start=None, days=None))
+    gate = extremes(made, seen)
+    assert gate.state == "alarm"
+    assert gate.words == "What clicks is divided by is cut off at 0 for all units: nothing is left to divide by."
+    assert "add up to 0, so there is nothing to divide by" in lift(made).headline
+    over = plan(Measure("nothing", kind="ratio", over="clicks", cap=0.9), start=None, days=None)
+    said = lift(of(units, over)[0]).headline
+    assert said == "Nothing is 0.00 for every unit in every arm, so no difference can be seen."

@@ -72,6 +72,24 @@ def test_a_loss_within_the_margin_is_accepted_however_clear():
     assert "is clearly worse, beyond its margin of 10.0%, though converted is better" in harmed.headline
 
 
+def test_how_much_of_the_units_is_there_is_told_by_the_rule_of_cannot_tell():
+    units = shared(converted=(562, 575))
+    early = verdict(trial(units, registration=registered(GOAL, start=START, days=42)))
+    over = verdict(trial(units, registration=registered(GOAL, start=START, days=28)))
+    # Normal sizes of a share of 28.1% and a lift of 5%, at 95% and with a power of 80%: 16,306 in each arm.
+    p, q = 0.281, 0.281 * 1.05
+    mid = (p + q) / 2
+    need = ((1.959964 * (2 * mid * (1 - mid)) ** 0.5 + 0.841621 * (p * (1 - p) + q * (1 - q)) ** 0.5) / (q - p)) ** 2
+    said = next(one for one in early.cautions if one.startswith("Seeing a lift of 5.0% in converted takes about"))
+    assert "about 17,000 units in each arm" in said
+    assert said.endswith(f"; {2000 / need:.1%} of them are there.")
+    assert "seeing a lift of 5.0% takes about 17,000 units in each arm" in over.headline
+    # Interim looks of a group-sequential plan count by its end too.
+    looks = (date(2026, 3, 29), date(2026, 4, 26))
+    plan = registered(GOAL, start=START, days=56, looks=looks, reading="group-sequential", units=8000)
+    assert said in verdict(trial(units, registration=plan)).cautions
+
+
 def test_what_is_to_be_read_once_is_not_called_before_its_end():
     plan = registered(GOAL, start=START, days=42)
     early = verdict(trial(shared(converted=(562, 660)), registration=plan))

@@ -25,7 +25,7 @@ def units(days: int = 14, hits: tuple[int, int] = (562, 660)):
 
 
 def test_a_normal_prior_shrinks_by_the_precisions():
-    found = impact(trial(units(), metric="converted"), usual=0.05)
+    found = impact(trial(units(), metric="converted", reading="once"), usual=0.05)
     lift, weekly = found.estimates
     measured = trial(units(), metric="converted").comparisons["converted"][0].alone
     # On the scale of logarithms the interval's half-width over 1.96 is the standard error; of the logarithm
@@ -60,7 +60,7 @@ def test_the_prior_of_the_shop_is_printed_and_doubted():
 
 
 def test_a_clear_lift_beyond_the_shop_stands_as_measured():
-    made = trial(units(), metric="converted")
+    made = trial(units(), metric="converted", reading="once")
     found = impact(made)
     assert found.headline == (
         "Converted: measured +17.4% (95% interval +6.9% to +29.0%), +98 units with it a week, as measured; a winner "

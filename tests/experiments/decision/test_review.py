@@ -99,6 +99,22 @@ def test_an_alarm_comes_first_and_bars_the_reading(tmp_path):
     assert any(not check.ok and check.text.startswith("Menu, the split: ") for check in found.checks)
 
 
+def test_a_plan_that_was_edited_after_it_was_registered_is_an_alarm(tmp_path):
+    plan = planned(28)
+    entry = written(tmp_path, "Menu", CHANCE, above=plan)
+    digest = of(tmp_path, entry).stands[0].plan.short
+    kept = review(of(tmp_path, written(tmp_path, "Menu", CHANCE, above=f'{plan}digest = "{digest}"\n')))
+    assert "alarm" not in kept.headline
+    found = review(of(tmp_path, written(tmp_path, "Menu", CHANCE, above=f'{plan}digest = "{digest}"\nalpha = 0.1\n')))
+    assert "1 has an alarm: Menu (the plan)" in found.headline
+    assert found.action.startswith("Menu (Growth): Find out what was edited in the plan")
+
+
+def test_a_plan_whose_days_are_over_when_its_units_come_may_be_swapped(tmp_path):
+    entry = written(tmp_path, "Menu", above=planned(28, start=START - timedelta(days=60)))
+    assert "are plans swapped?" in of(tmp_path, entry).stands[0].reason
+
+
 def test_units_that_stop_to_come_are_an_alarm_while_they_are_to_come(tmp_path):
     entry = written(tmp_path, "Menu", days=10, above=planned(42, units=9000))
     quiet = review(of(tmp_path, entry, as_of=START + timedelta(days=18)))
@@ -134,8 +150,10 @@ def test_planned_decided_and_endless(tmp_path):
     assert rows(found)["Next (Growth)"][0] == "starts on 1 May 2026"
     assert "Done (Growth)" not in rows(found)
     assert "1 experiment on which people decided is left out" in found.definition
-    assert rows(found)["Endless"][-1] == "–"
-    assert any(caution.startswith("Endless: No end is planned") for caution in found.cautions)
+    # Without an end it may be looked at on any day, and its interval allows for that.
+    assert rows(found)["Endless"][0] == "running, read at any time"
+    assert rows(found)["Endless"][-1] == "Ship: converted +17.4% (+1.6% to +35.9%)"
+    assert any(caution.startswith("Endless: Nobody registered a plan") for caution in found.cautions)
     # A week earlier nobody had decided.
     before = review(of(tmp_path, to_come, done, endless, as_of=date(2026, 3, 17)))
     assert before.headline.endswith("1 is to be read now: Done.")
@@ -242,3 +260,17 @@ def test_the_demo_list(demo, tmp_path):
     last = review(portfolio(path))
     assert last.headline == "1 of 2 experiments is running."
     assert rows(last)["New paywall (Monetisation)"][-1] == "not before 25 Oct 2026"
+
+
+def test_a_plan_may_name_metrics_of_the_teams_catalogue(tmp_path):
+    own = '[trips]\ntitle = "trips"\nmeaning = "Trips."\nkind = "flow"\nunit = "count"\nsql = "count(*)"\n'
+    entry = written(tmp_path, "Menu", above=planned(28))
+    plan = tmp_path / "menu.toml"
+    plan.write_text(plan.read_text(encoding="utf-8") + 'metric = "trips"\n', encoding="utf-8")
+    (stand,) = of(tmp_path, entry).stands
+    assert (stand.state, "no metric 'trips'" in stand.reason) == ("unread", True)
+    # Named in the list, else the one beside the plan.
+    (tmp_path / "own.toml").write_text(own, encoding="utf-8")
+    assert of(tmp_path, f'{entry}metrics = "own.toml"\n').stands[0].state == "due"
+    shutil.move(tmp_path / "own.toml", tmp_path / "metrics.toml")
+    assert of(tmp_path, entry).stands[0].state == "due"

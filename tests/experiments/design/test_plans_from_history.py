@@ -66,7 +66,7 @@ def test_a_replay_of_even_weeks_says_the_same_as_the_formula() -> None:
     needed = Design.share(0.3).units(0.2).total
     found = plan(history(), registered(), start="opened")
     assert weeks(found) == -(-needed // 500)
-    assert found.headline == "Four weeks show a lift of 20% in booked, with about 2,000 units."
+    assert found.headline == "4 weeks show a lift of 20% in booked, with about 2,000 units."
     assert found.action == "Write weeks = 4 and units = 2000 into the registration before the start."
     assert lifts(found)["smallest lift seen, booked"] == Design.share(0.3).smallest(1000)
     assert found.kpi is not None
@@ -152,7 +152,7 @@ def test_guardrails_must_be_shown_too_and_share_the_chance_of_a_miss() -> None:
     assert weeks(found) is None
     assert found.headline.startswith("16 weeks do not rule out a loss of 10% in unharmed; what they reach is 1")
     loose = plan(history(16), registered(GOAL, replace(guard, margin=0.2)), start="opened", weeks=16)
-    assert loose.headline.startswith("Six weeks show a lift of 20% in booked, and rule out a loss of 20% in unharmed")
+    assert loose.headline.startswith("6 weeks show a lift of 20% in booked, and rule out a loss of 20% in unharmed")
     assert "chance of a miss shared with 1 guardrail" in loose.definition
     # 1.96 and the normal quantile of 0.9, for half of the misses each.
     safe = Design(0.3, 0.21, power=0.9).units_for_margin(0.2).total
@@ -209,6 +209,7 @@ def test_history_that_moves_is_told() -> None:
     quiet = [row for row in rows if int(row[0].split("-")[0]) < 4 or int(row[0].split("-")[1]) % 3 == 0]
     found = plan(events_of(quiet, as_of=SUNDAY), registered(), start="opened", weeks=4)
     told = " ".join(found.cautions)
+    assert "4 weeks (4 or more over history) show" in found.headline
     assert "In 1 of 2 stretches of history it would have taken more than 4 weeks: plan for those." in told
     assert "took in 800 to 2,400 units over 2 stretches of history" in told
     once = plan(events_of(rows_of(4, 600, 180), as_of=SUNDAY), registered(), start="opened", weeks=8)

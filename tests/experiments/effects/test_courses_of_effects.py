@@ -9,7 +9,8 @@ import pytest
 
 from pmlib.core import Estimate, Finding, SettingError
 from pmlib.experiments import trial
-from pmlib.experiments.effects.courses import EARLY, TUNED, course
+from pmlib.experiments.effects.courses import EARLY, course
+from pmlib.experiments.reading.standing import TUNED
 from pmlib.sources.contract import Units
 from pmlib.sources.registrations import Measure, Registration
 from tests.experiments.made import units_of
@@ -75,7 +76,8 @@ def test_the_band_is_wider_than_a_single_reading_on_each_day():
     finding = course(trial(made(columns), registration=plan()))
     (line,) = finding.figure.series
     for day in (5, 12, 19):
-        once = trial(made(columns, columns["day"] <= day), metric="hits", control="a").comparisons["hits"][0].lift
+        until = made(columns, columns["day"] <= day)
+        once = trial(until, metric="hits", control="a", reading="once").comparisons["hits"][0].lift
         at = line.x.index((START + timedelta(days=day)).isoformat())
         assert line.low[at] < once.low < once.high < line.high[at]
 
@@ -89,6 +91,19 @@ def test_where_nobody_planned_the_band_is_for_a_fixed_number():
     early = course(trial(made(columns, columns["day"] <= 12), metric="hits", control="a"))
     day = START + timedelta(days=12)
     assert lift_on(finding, day) == lift_on(early, day)
+
+
+def test_where_nobody_planned_the_chart_says_what_the_verdict_does():
+    columns = drawn(gain=0.1)
+    asked_of = trial(made(columns), metric="hits", control="a")
+    (one,) = asked_of.comparisons["hits"]
+    finding = course(asked_of)
+    (line,) = finding.figure.series
+    assert (line.low[-1], line.high[-1]) == pytest.approx((one.lift.low, one.lift.high), rel=1e-9)
+    assert finding.estimates[-1] == one.difference
+    assert not any("wider than the interval of" in caution for caution in finding.cautions)
+    once = trial(made(columns), metric="hits", control="a", reading="once")
+    assert any("wider than the interval of" in caution for caution in course(once).cautions)
 
 
 def looks(*days: int) -> tuple[date, ...]:
@@ -109,6 +124,8 @@ def test_a_group_sequential_plan_has_its_own_intervals_at_its_looks():
         assert (low, high) == pytest.approx((alone.lift.low, alone.lift.high), rel=1e-9)
     (now,) = trial(made(columns), registration=registration).comparisons["hits"]
     assert (band.low[-1], band.high[-1]) == pytest.approx((now.lift.low, now.lift.high), rel=1e-9)
+    # The first estimate is what the next page compares with.
+    assert finding.estimates[0].value == pytest.approx(now.lift.value, rel=1e-9)
     notes = [note.text for note in finding.figure.notes]
     first = int((columns["day"] <= 6).sum())
     assert notes[0] == f"look 1: {first:,} units, {first / 4000:.0%} of the plan"

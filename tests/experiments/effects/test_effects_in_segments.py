@@ -17,7 +17,7 @@ from pmlib.experiments.reading.readings import Group, Reading
 from pmlib.sources.registrations import Measure
 from pmlib.stats.trials.joint import Joint
 from tests.experiments.effects.lands import LANDS, drawn, found, made, registered
-from tests.experiments.made import converted
+from tests.experiments.made import converted, units_of
 
 AB = trial(converted(a=(5, 10), b=(5, 10)), metric="converted", control="a")
 """Two arms, read once: all that judging segments asks of an experiment beside its cells."""
@@ -278,3 +278,40 @@ def test_a_lift_of_a_segment_is_a_part_of_its_own_level():
     assert len(lifts) == 2
     for one in lifts:
         assert one.value == pytest.approx(0.1, abs=0.02)
+
+
+def in_lands(*means: tuple[float, float]) -> Finding:
+    """Ask of lands with 1,000 units an arm, each land with its means of control and of the other arm."""
+    rows: dict[str, list] = {"arm": [], "land": [], "spend": []}
+    for land, both in zip(("AT", "DE"), means, strict=True):
+        for arm, mean in zip("ab", both, strict=True):
+            rows["arm"] += [arm] * 1000
+            rows["land"] += [land] * 1000
+            rows["spend"] += [mean * (1 + 0.5 * (-1) ** at) for at in range(1000)]
+    return segments(trial(units_of(**rows), control="a", metric="spend"), by="land")
+
+
+def test_one_lift_on_unlike_levels_differs_in_amount_and_not_in_per_cent():
+    found = in_lands((10, 12), (100, 120))
+    # Differences 2 and 20; lifts both +20 %.
+    assert found.headline.startswith("The effect on spend differs by land: in ")
+    assert found.headline.endswith("; in per cent it does not differ clearly (p = 1.000).")
+    assert any("the lift may be one" in one for one in found.cautions)
+    relative = found.estimates[1]
+    assert "logarithms of ratios" in relative.method
+    assert relative.p == pytest.approx(1.0)
+
+
+def test_one_gain_on_unlike_levels_differs_in_per_cent():
+    found = in_lands((10, 15), (100, 105))
+    assert found.headline.startswith("The effect on spend does not differ clearly by land")
+    assert any(
+        one.startswith("By land the lifts in per cent differ (p < 0.001) though the differences do not clearly")
+        for one in found.cautions
+    )
+
+
+def test_what_differs_in_both_is_said_once():
+    found = in_lands((10, 12), (100, 180))
+    assert "per cent" not in found.headline
+    assert not any("per cent" in one for one in found.cautions)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 import pytest
 
 from pmlib.core import Check, InputError, SettingError, TooFewError
+from pmlib.experiments import trial
 from pmlib.experiments.exposure import exposed
 from pmlib.sources.registrations import Measure
 from tests.experiments.exposure.shown import log, plan, said, table_of
@@ -157,3 +158,15 @@ def test_quotes_in_names_are_names():
     units = exposed(log(LOG), plan(Measure(name, event="buy", count=True, window=7)))
     assert units.query("SELECT * FROM units ORDER BY unit").columns[-1] == name
     assert units.columns[-1] == name
+
+
+def test_an_arm_misspelt_in_the_plan_is_said_with_its_rows():
+    shown = "\n".join(f"u{at} shown 2 10:00 {'control' if at < 2 else 'tretment'} - ios" for at in range(9))
+    events = log(f"{shown}\nu1 buy 3 10:00 - 5")
+    with pytest.raises(
+        InputError, match=r"7 rows of rows name an arm that is not in the plan: 'tretment' \(7\)\. T"
+    ) as told:
+        trial(events=events, registration=plan(BOUGHT))
+    assert "The plan names control and treatment. Did you mean 'treatment'? Mend the plan or the data." in str(
+        told.value
+    )

@@ -88,7 +88,7 @@ def test_values_that_are_no_numbers_or_not_finite():
     (found,) = of(units, Measure("x"))
     assert [group.n for group in found.groups] == [2, 2]
     assert [group.mean for group in found.groups] == [2, 3]
-    with pytest.raises(SettingError, match="'t' holds 1 values that are no numbers"):
+    with pytest.raises(SettingError, match="'t' holds 1 value that is no number, such as"):
         of(units, Measure("t"))
     with pytest.raises(SettingError, match=r"have no metric 'xx'; there is x and t\. Did you mean 'x'"):
         of(units, Measure("xx"))

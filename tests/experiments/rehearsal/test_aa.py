@@ -278,3 +278,16 @@ def test_what_cannot_be_put_into_arms_is_refused_with_what_to_do():
 def test_too_few_units_or_none_that_differ_are_no_answer():
     assert "so nothing can be called" in aa(drawn_units(100, hit=[1] * 100)).headline
     assert "each needs 2 or more" in aa(drawn_units(6, hit=[0, 1] * 3), split="9:1").headline
+
+
+def test_a_plan_may_name_metrics_of_the_teams_catalogue(tmp_path):
+    own = tmp_path / "metrics.toml"
+    own.write_text(
+        '[trips]\ntitle = "trips"\nmeaning = "Trips."\nkind = "flow"\nunit = "count"\nsql = "count(*)"\n',
+        encoding="utf-8",
+    )
+    units = drawn_units(400, trips=np.random.default_rng(3).poisson(3, 400).tolist())
+    plan = Registration("n", "h", "control", {"control": 1, "treatment": 1}, (Measure("trips", metric="trips"),))
+    with pytest.raises(SettingError, match="no metric 'trips'"):
+        aa(units, registration=plan)
+    assert "trips" in aa(units, registration=plan, metrics=own).headline.casefold()
