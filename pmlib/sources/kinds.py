@@ -14,7 +14,7 @@ from pmlib.sources.events.fields import fields_of
 from pmlib.sources.events.forms import listed, plain
 from pmlib.sources.files.dates import dated
 from pmlib.sources.files.numbers import number
-from pmlib.sources.files.relation import opened, released
+from pmlib.sources.files.relation import opened, readable, released
 from pmlib.sources.files.tables import WORKBOOKS, grids
 from pmlib.sources.files.text import beginning, separator
 from pmlib.sources.subscriptions.places import MONTHLY, placed
@@ -133,7 +133,9 @@ def names_of(found: Found) -> list[str]:
     """Return the columns of a log, and the keys inside them."""
     engine = Engine()
     try:
-        fields = fields_of(engine, opened(engine, found, found.spec.table), decimal=found.spec.decimal)
+        given = opened(engine, found, found.spec.table)
+        with readable(found.name):
+            fields = fields_of(engine, given, decimal=found.spec.decimal)
     finally:
         released(engine)
     return [field.name for field in fields.values() if field.kind not in ("tree", "pairs")]

@@ -1,5 +1,6 @@
 """Load the units of an experiment: one row a person, account or store, with the arm it was in."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -70,9 +71,12 @@ def load_units(where: object, *, unit: str | None = None, arm: str | None = None
     arm_column = chosen(found.name, names, arm or wish.get("arm"), ARM_NAMES)
     unit_column = chosen(found.name, names, unit or wish.get("unit"), UNIT_NAMES)
     if arm_column is None:
+        hint = "That is one column only: put the names of the columns into its first line."
+        if len(names) > 1:
+            hint = advice(engine, found.name, [one for one in names if one != unit_column])
         raise InputError(
             f"{found.name} has no column that tells the arm (expected one such as arm, variant or group); it has "
-            f"{', '.join(names)}. {advice(engine, found.name, [one for one in names if one != unit_column])}"
+            f"{', '.join(names)}. {hint}"
         )
     if unit_column == arm_column:
         raise SettingError(f"'{arm_column}' cannot be both the unit and the arm. Name two columns.")
@@ -164,6 +168,16 @@ def refuse_odd_arms(source: str, column: str, arms: Cells, ledger: Ledger) -> No
             f"Column '{column}' of {source} has {len(arms):,} values, too many for arms (at most {MOST_ARMS}). "
             f"{ledger}. Name the right one, such as arm='variant'."
         )
+    alike: dict[str, list[str]] = {}
+    for row in arms:
+        spelling = re.sub(r"[\s_]+", " ", row.arm.casefold())
+        alike.setdefault(spelling, []).append(f"'{row.arm}' ({row.units:,})")
+    for names in alike.values():
+        if len(names) > 1:
+            raise InputError(
+                f"Column '{column}' of {source} writes an arm in several ways: {listed(names)}. Write it in one way, "
+                "or give arms that differ names of their own."
+            )
 
 
 def typed(engine: Engine, columns: Sequence[str], found: Found) -> None:
@@ -261,7 +275,11 @@ def checks(ledger: Ledger) -> tuple[Check, ...]:
     """Look at what a reader may doubt: units that were seen twice, or in two arms."""
     torn, twice = ledger.dropped.get("in two arms", 0), ledger.dropped.get("duplicate", 0)
     bare = ledger.dropped.get("no arm", 0) + ledger.dropped.get("no unit", 0)
+    broken = ledger.dropped.get("unparseable", 0)
+    have = "has not as many fields as there are columns" if broken == 1 else "have not as many fields as columns"
+    said = f"{broken:,} of {ledger.read:,} rows {have}; a separator inside a value does this. Export the file again."
     return (
+        *([Check(False, said)] if broken else []),
         Check(torn <= 0.001 * ledger.read, f"{torn:,} of {ledger.read:,} rows are of units that were in two arms."),
         Check(
             not twice, f"{twice:,} of {ledger.read:,} rows repeat a unit with the same values; one of each was kept."
@@ -271,7 +289,7 @@ def checks(ledger: Ledger) -> tuple[Check, ...]:
 
 
 def late(engine: Engine, columns: Sequence[str], units: int) -> list[Check]:
-    """Look for units that came into the experiment after today."""
+    """Look for units that came into the experiment after today, and for days that nobody can read."""
     column = chosen("", columns, None, DAY_NAMES)
     if column is None:
         return []
@@ -279,6 +297,9 @@ def late(engine: Engine, columns: Sequence[str], units: int) -> list[Check]:
     last = datetime.now(UTC).date() + timedelta(days=1)
     ask = place(sql(__package__, "units_late.sql"), moment=exp.column(name(column)))
     row = engine.query(ask, last=last).one()
+    if row.text is not None and not row.read:
+        said = f"No value in '{column}' is read as a day, such as '{row.text[:20]}'; write days as 2026-11-22."
+        return [Check(False, f"{said} Until then nothing is told by day.")]
     latest = f", the latest on {day_text(row.latest, year=True)}" if row.latest else ""
     said = f"{row.units:,} of {many(units, 'unit')} have a day in '{column}' that is still to come{latest}."
     return [Check(not row.units, f"{said} Find out what wrote them, or leave them out." if row.units else said)]

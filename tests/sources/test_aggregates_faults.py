@@ -37,7 +37,7 @@ def rows(found: Aggregates) -> list[tuple]:
         ("x,a,100,1,", r"no variance, so nothing tells chance from change"),
         ("x,a,100,,1", r"no mean, though it counts 100 units"),
         ("x,a,100,inf,1", r"a number that is not finite"),
-        ("x,a,100,one,1", r"'mean' of a.csv holds 1 values that are no numbers, such as 'one'"),
+        ("x,a,100,one,1", r"'mean' of a.csv holds 1 value that cannot be read as numbers, such as 'one'"),
     ],
 )
 def test_numbers_no_units_have_are_refused(tmp_path: Path, line: str, match: str) -> None:

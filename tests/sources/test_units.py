@@ -147,3 +147,30 @@ def test_days_still_to_come_are_doubted(typed: bool) -> None:
     fine = load_units(pa.table(units | {"Exposed on": [*written[:8], written[0], written[0]]})).checks[-1]
     assert fine.ok
     assert fine.text == "0 of 10 units have a day in 'Exposed on' that is still to come."
+
+
+def test_an_arm_written_in_several_ways_is_refused(tmp_path):
+    file = tmp_path / "t.csv"
+    file.write_text("unit,arm\n1, Control\n2,control\n3,new_menu\n4,control")
+    said = r"Column 'arm' of t.csv writes an arm in several ways: 'Control' \(1\) and 'control' \(2\)\. Write it in"
+    with pytest.raises(InputError, match=said):
+        load_units(file)
+    file.write_text("unit,arm\n1, control\n2,control \n3,new_menu\n4,control")
+    assert "control (3), new_menu (1)" in load_units(file).origin.notes[0]
+
+
+def test_days_that_cannot_be_read_and_broken_rows_are_said(tmp_path):
+    file = tmp_path / "t.csv"
+    file.write_text("unit,arm,exposed_at\n1,a,28.05.2026\n2,b,27.05.2026\n3,a,26.05.2026\n4,b,25.05.2026,extra")
+    said = [check.text for check in load_units(file).checks if not check.ok]
+    assert said[0].startswith("1 of 4 rows has not as many fields as there are columns")
+    assert said[1].startswith("No value in 'exposed_at' is read as a day, such as '26.05.2026'; write days as 2026-11")
+    file.write_text("unit,arm,exposed_at\n1,a,2026-05-28\n2,b,2026-05-27")
+    assert all(check.ok for check in load_units(file).checks)
+
+
+def test_a_title_above_the_header_is_told_from_a_missing_arm(tmp_path):
+    file = tmp_path / "t.csv"
+    file.write_text("Report of May\n\nunit,arm\n1,a\n2,b")
+    with pytest.raises(InputError, match="one column only: put the names of the columns into its first line"):
+        load_units(file)

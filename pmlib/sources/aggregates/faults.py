@@ -62,8 +62,8 @@ def refuse_repeats(engine: Engine, source: str, left: Sequence[str]) -> None:
             f" If one of {listed(list(left), most=8)} parts the units, name it: segments=['{left[0]}']." if left else ""
         )
         raise InputError(
-            f"{source} has {rows[0].rows} rows of {where(rows[0])}, where one was expected.{hint} Else keep one of "
-            "them."
+            f"{source} has {rows[0].rows:,} rows of {where(rows[0])}, where one was expected.{hint} "
+            f"{'Else keep' if hint else 'Keep'} one of them."
         )
 
 

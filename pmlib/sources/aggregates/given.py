@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlglot import exp
 
 from pmlib.core import InputError
+from pmlib.core.words import many
 from pmlib.engine import Engine, name
 from pmlib.sources.aggregates.names import NUMBERS, Layout
 from pmlib.sources.files.text import decimal_comma
@@ -49,8 +50,8 @@ def numbers(engine: Engine, found: Found, kinds: Mapping[str, str], layout: Layo
         reads[column] = cast(unmarked(filled(column), comma))
         if wrong := lost(engine, column, reads[column]):
             raise InputError(
-                f"'{column}' of {found.name} holds {wrong:,} values that are no numbers, such as '{odd[0]}'. Mend the "
-                "file, or name another column."
+                f"'{column}' of {found.name} holds {many(wrong, 'value')} that cannot be read as numbers, such as "
+                f"'{odd[0]}'. Mend the file, or name another column."
             )
     for column in used:
         if column not in reads:

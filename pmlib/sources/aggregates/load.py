@@ -10,7 +10,7 @@ from pmlib.sources.aggregates.faults import refuse_gaps, refuse_repeats, refuse_
 from pmlib.sources.aggregates.given import gather
 from pmlib.sources.aggregates.names import Layout, laid_out
 from pmlib.sources.aggregates.table import Aggregates, checks, ledger_of
-from pmlib.sources.files.relation import rejected, released
+from pmlib.sources.files.relation import readable, rejected, released
 from pmlib.sources.files.sheets import shown_as_source
 from pmlib.sources.where import find
 
@@ -69,7 +69,8 @@ def load_aggregates(
                 f"{found.name} has no column '{column}' that could part its units; it has {', '.join(given.names)}."
                 f"{nearest(column, given.names)}"
             )
-    gather(engine, found, given.columns, layout, segments)
+    with readable(found.name):
+        gather(engine, found, given.columns, layout, segments)
     unread = rejected(engine)
     released(engine)
     engine.run(sql(__package__, "moments.sql"), start=start or found.spec.start, timed="day" in layout.words)

@@ -11,7 +11,7 @@ from pmlib.sources.events.contents import proposed
 from pmlib.sources.events.fields import fields_of
 from pmlib.sources.events.forms import ROLES, advice, listed, match
 from pmlib.sources.events.load import load_events
-from pmlib.sources.files.relation import opened, released
+from pmlib.sources.files.relation import opened, readable, released
 from pmlib.sources.where import find
 
 START = re.compile(
@@ -95,7 +95,8 @@ def columns_of(where: object) -> tuple[dict[str, str], dict[str, tuple[float, st
     engine = Engine()
     try:
         given = opened(engine, found, found.spec.table)
-        fields = fields_of(engine, given, decimal=found.spec.decimal)
+        with readable(found.name):
+            fields = fields_of(engine, given, decimal=found.spec.decimal)
         try:
             taken = match(fields, found.name, found.spec.columns)
         except InputError:

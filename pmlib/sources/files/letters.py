@@ -58,7 +58,7 @@ def chosen(name: str, words: list[bytes]) -> str:
     scores = {encoding: readable(text, encoding) for encoding in EIGHT_BIT}
     best, other = sorted(scores, key=lambda encoding: scores[encoding], reverse=True)
     if scores[best] < 0.3 or scores[best] - scores[other] < 0.5:
-        sample = FOREIGN_WORD.findall(words[0])[0]
+        sample = FOREIGN_WORD.findall(words[0])[0][:40]
         readings = " or ".join(f"'{sample.decode(code, 'backslashreplace')}' ({code})" for code in EIGHT_BIT)
         raise InputError(
             f"{name} is not UTF-8, and its encoding cannot be told: one word reads {readings}. Set encoding in the "

@@ -178,7 +178,10 @@ def parquet_files(found: Found) -> exp.Expr:
     try:
         refuse_twice(pq.read_schema(first).names, first.name)
     except pa.ArrowInvalid as error:
-        raise InputError(f"{first.name} is no readable Parquet file: {first_line(error)} Export it again.") from error
+        raise InputError(
+            f"{first.name} is no readable Parquet file: {first_line(error)} Export it again, or "
+            "give it the ending of its kind, such as .csv."
+        ) from error
     return reader("read_parquet", list(found.files), union_by_name=exp.true())
 
 
@@ -195,7 +198,8 @@ def attached(engine: Engine, found: Found, table: str | None) -> exp.Expr:
         ).rows
     except duckdb.Error as error:
         raise InputError(
-            f"{file.name} cannot be opened as a DuckDB file: {first_line(error)} Close the program that holds it."
+            f"{file.name} cannot be opened as a DuckDB file: {first_line(error)} Close the program that holds "
+            "it, or give a file of another kind its own ending, such as .csv."
         ) from error
     known = [row.name for row in rows]
     if not known:

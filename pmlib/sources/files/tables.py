@@ -16,6 +16,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from pmlib.core import InputError, SettingError, nearest
 from pmlib.engine import Engine
+from pmlib.sources.files.relation import readable
 from pmlib.sources.files.text import read, separator
 from pmlib.sources.where import Found, Spec
 
@@ -117,7 +118,8 @@ def of_file(path: Path, spec: Spec) -> Grid:
         return of_workbook(path, spec.table)
     if ending == ".parquet":
         engine = Engine()
-        return of_cells(path.name, engine, "SELECT * FROM read_parquet($path)", path=str(path))
+        with readable(path.name):
+            return of_cells(path.name, engine, "SELECT * FROM read_parquet($path)", path=str(path))
     if ending in OTHERS:
         raise InputError(f"{path.name} is {OTHERS[ending]}, not read here. Save it as CSV in UTF-8 or as .xlsx.")
     text = read(path, spec.encoding)

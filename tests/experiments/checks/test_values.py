@@ -210,7 +210,7 @@ def test_values_without_fault_raise_no_alarm():
 
 
 def test_what_is_no_number_is_refused():
-    with pytest.raises(SettingError, match="no numbers"):
+    with pytest.raises(SettingError, match="1 value that is no number"):
         of(units_of(arm=["control", "treatment"], bought=["yes", "1"]))
 
 
