@@ -26,6 +26,8 @@ TORN = 0.1
 """More repeated rows than this part of all: a table has no row a unit."""
 PLAN = click.option("--registration", default="", metavar="FILE", help="The plan: a TOML file, see pmlib register.")
 
+OWN = click.option("--metrics", "own", default="", metavar="FILE", help="Your metrics.toml; else the one beside DATA.")
+
 
 @click.command()
 @click.argument("data")
@@ -42,6 +44,7 @@ PLAN = click.option("--registration", default="", metavar="FILE", help="The plan
 @click.option("--seed", type=int, default=None, help="The same seed gives the same numbers.")
 @click.option("--unit", default="", metavar="COLUMN", help="The column that names the unit.")
 @click.option("--arm", default="", metavar="COLUMN", help="The column that names the arm; it is not needed.")
+@OWN
 @plainly
 def aa(
     data: str,
@@ -56,6 +59,7 @@ def aa(
     seed: int | None,
     unit: str,
     arm: str,
+    own: str,
 ) -> None:
     """Tell which metrics of DATA (one row a unit) may be trusted, before any experiment.
 
@@ -64,6 +68,7 @@ def aa(
     where there is too little data to say.
     """
     from pmlib.experiments.rehearsal import aa as ask
+    from pmlib.metrics.catalogue import own_file
 
     units = taken(data, unit, arm, armed=bool(control))
     with bar(f"{runs:,} experiments without a change") as watch:
@@ -78,6 +83,7 @@ def aa(
             looks=looks,
             runs=runs,
             seed=seed,
+            metrics=own or own_file(data, registration),
             watch=watch,
         )
     answered(found)
@@ -96,7 +102,7 @@ def aa(
 @click.option("--traffic", default=1.0, show_default=True, help="The share of units taken in.")
 @click.option("--weeks", type=click.IntRange(1, 26), default=8, show_default=True, help="The longest test replayed.")
 @click.option("--timezone", default="", metavar="ZONE", help="The zone of days and weeks, such as Europe/Berlin.")
-@click.option("--metrics", "own", default="", metavar="FILE", help="Your metrics.toml; else the one beside DATA.")
+@OWN
 @click.option("--kind", type=click.Choice(["events", "units"]), help="Take DATA for this.")
 @plainly
 def plan(
@@ -139,7 +145,7 @@ def plan(
                 start=start,
                 traffic=traffic,
                 weeks=weeks,
-                metrics=own or own_file(data),
+                metrics=own or own_file(data, registration),
             )
     except InputError as error:
         raise InputError(

@@ -110,7 +110,8 @@ class Trial:
         earlier: tuple[int, ...] | None = ()
         if self.registration.reading == "group-sequential":
             earlier = self.past.known.get(metric) if self.past else None
-        if self.registration.reading == "once" or earlier is None:
+        # Clusters are in the readings, yet the plan names units: those taken in are held against it.
+        if self.registration.reading == "once" or self.registration.cluster or earlier is None:
             return self.standing
         return self.stood([*earlier, sum(group.n for group in self.readings[metric].groups)])
 

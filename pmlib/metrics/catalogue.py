@@ -149,12 +149,14 @@ def read(path: str | Path | None = None) -> Catalogue:
     return Catalogue(metrics, words, tuple(name for name in own if name in metrics), faults)
 
 
-def own_file(beside: object) -> Path | None:
-    """Return the ``metrics.toml`` in the folder of a pack or of data, if there is one."""
-    if not isinstance(beside, str | Path) or not str(beside):
-        return None
-    file = Path(str(beside).partition("#")[0]).expanduser().parent / FILE
-    return file if file.is_file() else None
+def own_file(*beside: object) -> Path | None:
+    """Return the ``metrics.toml`` in the folder of a pack or of data, the first there is, ``None`` where none is."""
+    for one in beside:
+        if isinstance(one, str | Path) and str(one):
+            file = Path(str(one).partition("#")[0]).expanduser().parent / FILE
+            if file.is_file():
+                return file
+    return None
 
 
 def differing(one: Path, other: Path) -> list[str]:

@@ -133,6 +133,8 @@ def able(whole: Plan, wishes: Wishes) -> tuple[list[Job], list[str]]:
             notes.append(f"{job.id} is left out: the pack sets its as_of.")
         elif job.refused:
             notes.append(f"{job.id} is left out. {job.refused}")
+        elif job.rows and job.first is None:
+            notes.append(f"{job.id} is left out: nothing in its data tells days, so it knows no past weeks.")
         else:
             chosen.append(job)
     if not chosen:

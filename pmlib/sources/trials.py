@@ -33,6 +33,7 @@ class Sheet(Table):
     events: Line = ""
     aggregates: Line = ""
     registration: Line = ""
+    metrics: Line = ""
     owner: Line = ""
     state: State | None = None
     decision: Decision | None = None
@@ -58,6 +59,7 @@ EXPECTED: Mapping[str, str] = {
     "events": "the file of events from which its units are made",
     "aggregates": "the file of its counts, means and variances by arm",
     "registration": "the file of its plan, such as onboarding.toml",
+    "metrics": "the metrics.toml with the metrics its plan names",
     "owner": "who answers for it",
     "decided": "the day, such as 2026-06-05",
     "chosen": "the arm that was shipped",
@@ -87,6 +89,8 @@ class Listed:
         The file of its units, or of who was in which arm where ``events`` say what they did; ``""`` for none.
     aggregates
         The file of its counts, means and variances by arm, where nobody has units.
+    metrics
+        The file of the catalogue its plan names metrics of, else that beside its events or plan; ``""`` for none.
     registration
         What was planned, ``None`` where the settings say it.
     settings
@@ -101,6 +105,7 @@ class Listed:
     data: str = ""
     events: str = ""
     aggregates: str = ""
+    metrics: str = ""
     registration: Registration | None = None
     owner: str = ""
     settings: Sheet = field(default_factory=Sheet)
@@ -110,6 +115,11 @@ class Listed:
     def bare(self, text: str) -> str:
         """Return a message without the list's folder: it may stand on a page."""
         return text.replace(f"{self.folder}{os.sep}", "") if self.folder else text
+
+    def holds(self, source: str) -> bool:
+        """Whether its units or aggregates are those called so."""
+        names = [Path(file).name for file in (self.data, self.aggregates, self.events) if file]
+        return source in {*names, *(f"{file}, experiment {self.name}" for file in names)}
 
     @property
     def owned(self) -> str:
@@ -134,6 +144,21 @@ class Listing:
     def again(self) -> tuple[str, ...]:
         """The experiments whose data and arms an earlier one has: they are counted once."""
         return tuple(one.name for one, _ in repeats(self.experiments))
+
+    def of(self, digest: str, source: str) -> Listed | None:
+        """Return the experiment with a plan, or without one that of a source; ``None`` where it lists none.
+
+        Parameters
+        ----------
+        digest
+            Of the registration; ``""`` where there is none.
+        source
+            What the units are called that are read.
+        """
+        read = [one for one in self.experiments if not one.fault]
+        like = [one for one in read if one.registration and one.registration.digest == digest] if digest else read
+        here = [one for one in like if one.holds(source)]
+        return next(iter(here or (like if digest else [])), None)
 
 
 def repeats(found: Sequence[Listed]) -> list[tuple[Listed, Listed]]:
@@ -162,6 +187,7 @@ def load_trials(where: str | Path) -> Listing:
             [[experiment]]
             data = "onboarding.csv"           # its units: one row each, with the arm
             registration = "onboarding.toml"  # its plan; or metric, control, guardrails, weights, start, days, units
+            metrics = "metrics.toml"          # with the metrics it names; else the one beside its events or plan
             owner = "Activation"
             state = "ended"                   # running or ended; else the horizon tells
             decision = "shipped"              # what people decided: shipped or rolled back
@@ -241,7 +267,8 @@ def read(table: Mapping[str, Any], at: int, folder: Path) -> Listed:
     if not sheet.name and plan is None:
         name = next((Path(path).stem for path in files.values()), name)
     owner = sheet.owner or (plan.owner if plan else "")
-    made = Listed(name, **files, registration=plan, owner=owner, settings=sheet, folder=str(folder))
+    own = placed(sheet.metrics, folder) if sheet.metrics else ""
+    made = Listed(name, **files, metrics=own, registration=plan, owner=owner, settings=sheet, folder=str(folder))
     return replace(made, fault=made.bare(" ".join(said)))
 
 

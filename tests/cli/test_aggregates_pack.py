@@ -89,4 +89,48 @@ def test_aggregates_are_told_from_units(tmp_path: Path) -> None:
     assert "the units of an experiment" in told.output
     started = CliRunner().invoke(main, ["init", str(tmp_path / "sums.csv"), "--out", str(tmp_path / "new.toml")])
     assert started.exit_code == 2
-    assert "sums.csv holds aggregates of an experiment, which no report of pmlib reads by itself" in started.output
+    assert "sums.csv holds aggregates of an experiment, whose goal and control init does not guess" in started.output
+    assert 'aggregates = "sums.csv"' in started.output
+
+
+SHIPPED = """
+title = "Tests"
+[source.sums]
+path = "sums.csv"
+segments = ["platform"]
+running = true
+[[report]]
+notebook = "experiment.ipynb"
+[report.parameters]
+experiment = ""
+aggregates = "#sums"
+metric = "booked"
+guardrails = "visits"
+weights = ""
+"""
+
+
+def test_the_report_of_experiments_reads_aggregates(tmp_path: Path) -> None:
+    pack = wrote(tmp_path)
+    pack.write_text(SHIPPED, encoding="utf-8")
+    made = CliRunner().invoke(main, ["run", str(pack)])
+    assert made.exit_code == 0, made.output
+    text = re.sub(r"<[^>]+>|\s+", " ", next((tmp_path / "reports").glob("*/experiment.html")).read_text())
+    assert "48,000 units in all" in text
+    # The first day alone.
+    made = CliRunner().invoke(main, ["run", str(pack), "--as-of", "2026-01-05"])
+    assert made.exit_code == 0, made.output
+    text = re.sub(r"<[^>]+>|\s+", " ", (tmp_path / "reports/2026-01-05/experiment.html").read_text())
+    assert "40,000 units in all" in text
+
+
+def test_units_and_aggregates_at_once_are_refused(tmp_path: Path) -> None:
+    pack = wrote(tmp_path)
+    lines = "\n".join(f"u{arm}{at},{arm},{at % 3}" for at in range(9) for arm in ("control", "treatment"))
+    (tmp_path / "units.csv").write_text(f"user_id,arm,booked\n{lines}\n")
+    pack.write_text(SHIPPED.replace('experiment = ""', 'experiment = "units.csv"'), encoding="utf-8")
+    checked = CliRunner().invoke(main, ["check", str(pack)])
+    assert checked.exit_code == 2
+    assert "units.csv holds units and sums.csv aggregates, and a report reads one of them" in " ".join(
+        checked.output.split()
+    )

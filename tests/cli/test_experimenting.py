@@ -167,8 +167,10 @@ def log(tmp_path: Path) -> Path:
 def test_a_plan_from_events_is_printed_with_its_table(log: Path, tmp_path: Path) -> None:
     said = asked("plan", log, "--goal", "booked", "--smallest", "0.2", "--weeks", "4")
     assert said.exit_code == 0, said.output
-    assert re.match(r"\w+ weeks? shows? a lift of 20% in booked, with about [\d,]+ units\.", said.output)
-    assert row(said, "4")[1:3] == ["booked", "goal"]
+    assert re.match(
+        r"\d weeks \(\d to \d over history\) show a lift of 20% in booked, with about [\d,]+ units\.", said.output
+    )
+    assert row(said, "3")[1:3] == ["booked", "goal"]
     assert "Next: Write weeks = " in said.output
     file = tmp_path / "plan.toml"
     text = asked("register", "--hypothesis", "h", "--goal", "booked", "--weeks", "3").output

@@ -138,11 +138,12 @@ def unlike(one: str) -> str:
 
 
 def bare(one: str) -> str:
-    """Say that no report that pmlib brings reads aggregates, and how one of the team's own does."""
+    """Say how a pack reads aggregates: which metric decides, and which arm is control, nobody can guess of them."""
     return (
-        f"{Path(one).name} holds aggregates of an experiment, which no report of pmlib reads by itself. Write a "
-        f'notebook with the parameter aggregates: str = "{Path(one).name}"  # counts by arm [aggregates]; or give init '
-        "the table of units they were made of."
+        f"{Path(one).name} holds aggregates of an experiment, whose goal and control init does not guess. Write them "
+        f'into a pack, below [[report]] and notebook = "experiment.ipynb": [report.parameters], experiment = "", '
+        f'aggregates = "{Path(one).name}", metric, control and guardrails; or give init the table of units they were '
+        "made of."
     )
 
 

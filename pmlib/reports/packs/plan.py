@@ -14,7 +14,7 @@ from pmlib.reports.packs.names import broken, unknown
 from pmlib.reports.packs.pack import TRIES, Pack, ReportSpec, load_pack, shipped_notebooks
 from pmlib.reports.packs.parameters import Parameter, Value, calendar_day, notebook_at, parameters_of, title_of
 from pmlib.reports.packs.settings import TIMEOUT, Asks
-from pmlib.reports.packs.trials import untried
+from pmlib.reports.packs.trials import begun, untried
 
 PASSWORD = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#:@]*:(?!\d+(?:[/?#]|$))[^\s]+@")
 """An address that holds a password: ``scheme://user:password@host``."""
@@ -150,13 +150,17 @@ def plan(path: Path, wishes: Wishes, today: date, looks: Looks | None = None) ->
         strange = unknown(report, known[report.id], values, tables, pack, given)
         if not (refused or strange):
             strange = untried(report, known[report.id], values, tables, given, looks)
-        checked.append((report, values, [table.origin for table in tables], refused or strange))
-    through = [o.through for _, _, origins, _ in checked for o in origins if o.through]
-    leading = [o.through for _, _, origins, _ in checked for o in origins if o.through and o.kind == "events"]
+        refused = refused or strange
+        began = None if refused else begun(known[report.id], values, tables)
+        checked.append((report, values, [table.origin for table in tables], began, refused))
+    through = [o.through for _, _, origins, *_ in checked for o in origins if o.through]
+    leading = [o.through for _, _, origins, *_ in checked for o in origins if o.through and o.kind == "events"]
     day = settled(as_of, max(leading or through, default=today), today)
+    # Where no source has a last day, reports find their own: that of units is the last on which one came.
+    last = None if as_of == "data" and not through else day
     jobs = tuple(
-        replace(job(report, values, origins, known[report.id], pack, day), refused=refused)
-        for report, values, origins, refused in checked
+        replace(job(report, values, origins, known[report.id], pack, day, last, began), refused=refused)
+        for report, values, origins, began, refused in checked
     )
     out, untouched = wishes.out or base / pack.out, None
     if given and not wishes.out and path.suffix != ".ipynb":
@@ -308,13 +312,14 @@ def job(
     known: Mapping[str, Parameter],
     pack: Pack,
     day: date,
+    last: date | None,
+    began: date | None,
 ) -> Job:
-    """Make the job of a report."""
+    """Make the job of a report, whose sources begin on a day."""
     file = Path(report.notebook)
-    if values.get("as_of") == "data" and "as_of" in known:
-        values = values | {"as_of": day.isoformat()}
+    if last and values.get("as_of") == "data" and "as_of" in known:
+        values = values | {"as_of": last.isoformat()}
     leading = [origin for origin in origins if origin.kind == "events"] or origins
-    first = max((origin.first for origin in leading if origin.first), default=None)
     through = min((origin.through for origin in leading if origin.through), default=None)
     latest = day if "as_of" in known else date.max
     through = min(through, latest) if through else None
@@ -337,6 +342,6 @@ def job(
         through,
         {origin.name: origin.ledger.kept for origin in origins},
         tuple(sorted({name for one in files for name in sources.secret_names(str(values[one]))})),
-        first=first,
+        first=began,
         ends=ends,
     )

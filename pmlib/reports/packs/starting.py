@@ -226,6 +226,10 @@ def units(draft: Draft, found: Gathered, given: Sequence[str], out: Path, asked:
         made["control"] = asked.choice(question, control_of(names), names)
         guess = f" (a guess; change it in {out.name})" if asked.ask is None else ""
         draft.said.append(f"  control: {made['control']}{guess}; metric: {made['metric']}")
+    digest = sources.load_registration(plan).digest if plan else ""
+    for one in found.lists[:1]:
+        if sources.load_trials(one).of(digest, Path(file).name):
+            made["trials"] = os.path.relpath(Path(one).expanduser().resolve(), out.parent.resolve())
     draft.reports.append(("experiment.ipynb", made))
     found.left |= dict.fromkeys([one for one in found.plans if one != plan], "the plan of another experiment.")
 

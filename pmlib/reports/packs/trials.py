@@ -6,7 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pmlib.core import PmlibError, SettingError, TooFewError
+from pmlib.core import PmlibError, SettingError, TooFewError, nearest
+from pmlib.metrics.catalogue import own_file
 from pmlib.metrics.entries import aggregate
 from pmlib.reports.packs.pack import ReportSpec
 from pmlib.reports.packs.parameters import Parameter, Value, parameters_of
@@ -15,7 +16,9 @@ from pmlib.sources import Aggregates, Events, Registration, Table, Units, load_r
 SETTINGS = ("metric", "control")
 """The parameters of a notebook that reads an experiment: they go by the names of ``experiments.trial``."""
 PLANNED = ("guardrails", "weights")
-PLAN, LIST, PARTS, SMALLEST = "registration", "trials", "parts", "smallest"
+PLAN, LIST, PARTS, SMALLEST, NAME = "registration", "trials", "parts", "smallest", "name"
+OWN, READING = "catalogue", "reading"
+WAYS = ("once", "always-valid")
 Looks = MutableMapping[tuple[str, ...], Table | PmlibError | None]
 
 
@@ -41,7 +44,8 @@ def untried(
     SettingError
         If the command line gave a setting of it. What the pack says was right once: its report alone cannot be made.
     """
-    words = {name: str(values[name]) for name in (*SETTINGS, *PLANNED, PLAN, PARTS, SMALLEST, LIST) if name in values}
+    told = (*SETTINGS, *PLANNED, PLAN, PARTS, SMALLEST, LIST, NAME, READING)
+    words = {name: str(values[name]) for name in told if name in values}
     files = sorted(str(values[name]) for name, one in known.items() if one.is_file)
     key = ("experiment", *files, *(part for pair in words.items() for part in pair))
     if key not in looks:
@@ -62,7 +66,7 @@ def fault(known: Mapping[str, Parameter], values: Mapping[str, Value], tables: S
         plan = str(values[PLAN]) if filed(PLAN, known) else ""
         if plan:
             planned(plan)
-        units = next((table for table in tables if isinstance(table, Units | Aggregates)), None)
+        units = tried(tables)
         worded = all(name in known and known[name].type == "str" and not known[name].limit for name in SETTINGS)
         events = next((table for table in tables if isinstance(table, Events)), None)
         if worded and (units is not None or (plan and events is not None)):
@@ -72,6 +76,42 @@ def fault(known: Mapping[str, Parameter], values: Mapping[str, Value], tables: S
     except PmlibError as error:
         return error
     return None
+
+
+def tried(tables: Sequence[Table]) -> Units | Aggregates | None:
+    """Return the units of an experiment, or its aggregates.
+
+    Raises
+    ------
+    SettingError
+        If there are both.
+    """
+    units = next((table for table in tables if isinstance(table, Units)), None)
+    sums = next((table for table in tables if isinstance(table, Aggregates)), None)
+    if units and sums:
+        raise SettingError(
+            f"{units.origin.name} holds units and {sums.origin.name} aggregates, and a report reads one of them. Set "
+            "the parameter of the other to ''."
+        )
+    return units or sums
+
+
+def begun(known: Mapping[str, Parameter], values: Mapping[str, Value], tables: Sequence[Table]) -> date | None:
+    """Return the first day of a report's sources, of an experiment its own; ``None`` where nothing tells days."""
+    events = [table.origin for table in tables if isinstance(table, Events)]
+    first = max((one.first for one in events or [table.origin for table in tables] if one.first), default=None)
+    plan = str(values[PLAN]) if filed(PLAN, known) else ""
+    found = next((table for table in tables if isinstance(table, Units | Aggregates)), None)
+    if found is None:
+        start = load_registration(plan).start if plan else None
+    else:
+        from pmlib.experiments.reading.rows import Rows
+
+        period = found.period if isinstance(found, Aggregates) else Rows(found).period
+        start = period.start if period else None
+        if start is None and not (plan and events):
+            return None
+    return max((one for one in (first, start) if one), default=None)
 
 
 def sort_of(file: Path) -> Literal["plan", "list", ""]:
@@ -121,7 +161,15 @@ def read(units: Units | Aggregates | None, events: Events | None, plan: str, val
 
     smallest = values.get(SMALLEST, 0.05)
     words = {name: str(values[name]) for name in (*SETTINGS, *PLANNED) if name in values}
-    made = experiments.trial(units, events=events, registration=plan, smallest=float(smallest), **words)
+    own = str(values.get(OWN, "")) or own_file(values.get("events"), plan)
+    if isinstance(units, Aggregates) and values.get(NAME):
+        units = units.of(str(values[NAME]))
+    way = str(values.get(READING, ""))
+    if way not in ("", "once", "always-valid"):
+        raise SettingError(f"'reading' is '{way}'; give once, always-valid, or nothing.{nearest(way, WAYS)}")
+    made = experiments.trial(
+        units, events=events, registration=plan, smallest=float(smallest), metrics=own, reading=way, **words
+    )
     if not made.registration.goals:
         raise SettingError("'metric' is empty, so nothing decides. Name a column of numbers, such as converted.")
     made.of(made.registration.measures)
@@ -131,7 +179,9 @@ def read(units: Units | Aggregates | None, events: Events | None, plan: str, val
 
 def unread(notebook: Path, values: Mapping[str, Value], today: date) -> Iterator[str]:
     """Say of each experiment in the list of a notebook, if it has begun, why it cannot be read, a sentence each."""
-    if not (values.get(LIST) and filed(LIST, parameters_of(notebook))):
+    known = parameters_of(notebook)
+    # A notebook with a plan of its own asks the list only what was decided.
+    if PLAN in known or not (values.get(LIST) and filed(LIST, known)):
         return
     from pmlib.experiments.decision.stands import loaded, opened
 

@@ -94,6 +94,7 @@ def test_plans_and_lists_of_experiments_find_their_reports(tmp_path, monkeypatch
         one["notebook"]: one["parameters"] for one in tomllib.loads((tmp_path / "pack.toml").read_text())["report"]
     }
     assert reports["experiment.ipynb"]["registration"] == "plan.toml"
+    assert reports["experiment.ipynb"]["trials"] == "experiments.toml"
     assert reports["experiments_review.ipynb"]["trials"] == "experiments.toml"
     assert pmlib("check", "pack.toml").exit_code == 0
     assert pmlib("init", "experiments.toml", "--yes", "--out", "list.toml").exit_code == 0

@@ -69,6 +69,7 @@ def planned(folder: Path, given: dict[str, str] | None = None, settings: str = "
         ("control", "contrl", "No arm is called 'contrl'.*Did you mean 'control'"),
         ("weights", "1:x", "'1:x' holds 'x'"),
         ("weights", "1:1:1", "'1:1:1' has 3 weights; there are 2 arms"),
+        ("reading", "always valid", "'reading' is 'always valid'; give once.*Did you mean 'always-valid'"),
         ("parts", "platfrm", "no column 'platfrm'.*Did you mean 'platform'"),
         ("registration", "trials.toml", "there is no setting 'experiment'"),
     ],
@@ -103,6 +104,20 @@ def test_a_plan_is_held_against_its_events(folder: Path, old: str, new: str, wor
     (folder / "plan.toml").write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(SettingError, match=words):
         planned(folder, given)
+
+
+def test_a_plan_takes_metrics_of_the_catalogue_beside_it(folder: Path) -> None:
+    given = {"registration": str(folder / "plan.toml"), "events": str(folder / "log.csv"), "timezone": "UTC"}
+    text = (folder / "plan.toml").read_text(encoding="utf-8")
+    (folder / "plan.toml").write_text(text.replace('event = "booked"', 'metric = "bookings"'), encoding="utf-8")
+    with pytest.raises(SettingError, match="There is no metric 'bookings'"):
+        planned(folder, given)
+    own = """[bookings]\ntitle = "bookings"\nmeaning = "Trips booked."\nkind = "flow"\nunit = "count"\n"""
+    own += """sql = "count(*) FILTER (event = 'booked')"\n"""
+    (folder / "own.toml").write_text(own, encoding="utf-8")
+    assert planned(folder, given | {"catalogue": str(folder / "own.toml")}).jobs[0].refused == ""
+    shutil.move(folder / "own.toml", folder / "metrics.toml")
+    assert planned(folder, given).jobs[0].refused == ""
 
 
 def test_a_plan_is_held_against_the_columns_of_its_units(folder: Path) -> None:

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from pmlib.cli import main
 from pmlib.core import InputError, SettingError
 from pmlib.reports.backfill import past
-from pmlib.reports.packs.plan import Wishes
+from pmlib.reports.packs.plan import Wishes, plan
 from pmlib.reports.runs import records
 from tests.reports.runs.ledgers import kept
 from tests.reports.runs.weeks import weekly, weekly_pack
@@ -94,6 +94,51 @@ def test_a_pack_that_knows_no_past_is_refused(path):
         past(path, Wishes(), "2026-11-01", "", TODAY)
     with pytest.raises(SettingError, match="as_of is set by the weeks"):
         past(path, Wishes(parameters={"as_of": "today"}), "2026-11-01", "", TODAY)
+
+
+UNITS = ["unit,arm,day,converted"] + [
+    f"u{at},{'ab'[at % 2]},{date(2026, 11, 2 + at // 30)},{int(at % (3 + at % 2) == 0)}" for at in range(360)
+]
+"""30 units a day from 2 to 13 November."""
+
+
+def experiment(path, lines: list[str]) -> None:
+    """Add the shipped report of an experiment to a pack."""
+    (path.parent / "units.csv").write_text("\n".join(lines) + "\n")
+    settings = "experiment = 'units.csv'\nunit = 'unit'\nmetric = 'converted'\nguardrails = ''\ncontrol = 'a'"
+    report = f"[[report]]\nnotebook = 'experiment.ipynb'\n[report.parameters]\n{settings}\n"
+    path.write_text(path.read_text() + report)
+
+
+def test_an_experiment_is_read_as_of_each_past_week_from_its_first(path):
+    experiment(path, UNITS)
+    found = past(path, Wishes(), "2026-10-01", "", TODAY)
+    made = {f"{day:%m-%d}": [job.id for job in one.jobs] for day, one in found.plans.items()}
+    assert made == {one: ["counts", "experiment"] for one in ("11-08", "11-15", "11-22")}
+    job = found.plans[date(2026, 11, 8)].jobs[1]
+    assert (job.parameters["as_of"], job.first) == ("2026-11-08", date(2026, 11, 2))
+    run = pmlib("backfill", path, "--from", "2026-11-08", "--to", "2026-11-15")
+    assert run.exit_code == 0, run.output
+    pages = [(path.parent / f"reports/2026-11-{day}/experiment.html").read_text() for day in ("08", "15")]
+    # On 8 November seven days of units were there.
+    assert ["; 210 units in all" in page for page in pages] == [True, False]
+    assert ["; 360 units in all" in page for page in pages] == [False, True]
+
+
+def test_an_experiment_without_days_knows_no_past_weeks(path):
+    experiment(path, [",".join(part for at, part in enumerate(line.split(",")) if at != 2) for line in UNITS])
+    found = past(path, Wishes(), "2026-10-01", "", TODAY)
+    assert "experiment is left out: nothing in its data tells days, so it knows no past weeks." in found.notes
+    assert all([job.id for job in one.jobs] == ["counts"] for one in found.plans.values())
+
+
+def test_units_alone_make_past_weeks(tmp_path):
+    path = tmp_path / "pack.toml"
+    path.write_text('title = "Toys"\n')
+    experiment(path, UNITS)
+    assert days(past(path, Wishes(), "2026-10-01", "", TODAY)) == ["11-08", "11-15", "11-22"]
+    # Today no source says which day it is: the report reads to the last day of its units.
+    assert plan(path, Wishes(), TODAY).jobs[0].parameters["as_of"] == "data"
 
 
 def test_what_is_there_is_not_made_again(path, tmp_path):
