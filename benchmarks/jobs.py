@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from benchmarks.world import DAYS, FIRST, LAST, STEPS, peak, timed
+from benchmarks.world import DAYS, FIRST, LAST, STEPS, events, peak, timed
 
 WEEKS = DAYS // 7
 CHOSEN = (1, 4, 12)
@@ -25,22 +25,6 @@ def duck(path: Path):
     connection = duckdb.connect()
     connection.execute(f"CREATE VIEW events AS SELECT * FROM '{path}'")
     return connection
-
-
-def events(path: Path):
-    """Return events as the rooms take them, over a prepared file or over the log as it came."""
-    from pmlib import sources
-    from pmlib.core import Ledger, Origin
-    from pmlib.engine import Engine
-    from pmlib.sources.contract import Events
-    from pmlib.sources.facts import facts_of
-
-    if facts_of(path):
-        return sources.load_events(path)
-    engine = Engine()
-    engine.run(f"CREATE VIEW events AS SELECT * FROM '{path}'")
-    origin = Origin("bench", "events", "bench", Ledger(1, 1), timezone="UTC", first=FIRST, through=LAST)
-    return Events(engine, origin, "UTC", LAST)
 
 
 def floor(path: Path) -> Callable[[], object]:

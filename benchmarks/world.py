@@ -53,10 +53,24 @@ def made(folder: Path, events: int, users: int) -> Path:
     return path
 
 
+def events(path: Path):
+    """Return events as the rooms take them, over a prepared file or over the log as it came."""
+    from pmlib import sources
+    from pmlib.core import Ledger, Origin
+    from pmlib.engine import Engine
+    from pmlib.sources.contract import Events
+    from pmlib.sources.facts import facts_of
+
+    if facts_of(path):
+        return sources.load_events(path)
+    engine = Engine()
+    engine.run(f"CREATE VIEW events AS SELECT * FROM '{path}'")
+    origin = Origin("bench", "events", "bench", Ledger(1, 1), timezone="UTC", first=FIRST, through=LAST)
+    return Events(engine, origin, "UTC", LAST)
+
+
 def prepared(path: Path) -> Path:
     """Return the log as one prepared file, by user and time, made if it is not there."""
-    from benchmarks.jobs import events
-
     kept = path.with_name(f"{path.stem}_prepared.parquet")
     return kept if kept.is_file() else events(path).prepared(kept)
 
