@@ -87,7 +87,11 @@ def said(looked: Sequence[Gate]) -> str:
 
 def left_out(made: Sequence[Gate]) -> list[str]:
     """Say which checks could not be made."""
-    gone = [f"{gate.name} ({gate.words.rstrip('.')})" for gate in made if gate.state == "not checked"]
+    gone = [
+        f"{gate.name} ({gate.words[:1].lower()}{gate.words[1:].rstrip('.')})"
+        for gate in made
+        if gate.state == "not checked"
+    ]
     return [f"Not checked: {'; '.join(gone)}."] if gone else []
 
 

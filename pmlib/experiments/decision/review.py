@@ -36,8 +36,8 @@ def review(experiments: Portfolio) -> Finding:
     """
     rows = sorted(experiments.open, key=urgency)
     told = [one.call.goal for one in rows if one.call is not None]
-    columns = ["experiment", "state", "alarms", Column("days left", Unit.COUNT), Column("units", Unit.COUNT)]
-    columns += [Column("of plan", Unit.SHARE), "call so far"]
+    columns = ["experiment", "call so far", "state", "alarms"]
+    columns += [Column("days left", Unit.COUNT), Column("units", Unit.COUNT), Column("of plan", Unit.SHARE)]
     return Finding(
         id="experiments-review",
         question="How do the running experiments stand?",
@@ -158,7 +158,7 @@ def cells(one: Stand) -> list[Cell]:
         goal = one.call.goal
         call = f"{one.word}: {goal.metric.label} {goal.shown.unit.change(goal.shown.value)} ({ends(goal.shown)})"
         call += "" if one.call.barred or one.word != one.call.word else reason(one.call)
-    return [one.listed.owned, stated(one), alarms, left, one.total or None, one.part, call]
+    return [one.listed.owned, call, stated(one), alarms, left, one.total or None, one.part]
 
 
 def reason(call: Call) -> str:

@@ -36,7 +36,7 @@ def test_all_is_shown_where_all_is_well():
     assert finding.headline == "All 14 checks passed"
     assert [name for name, state in states(finding).items() if state != "passed"] == ["Events on each day"]
     assert finding.cautions == (
-        "Not checked: events on each day (Without events nobody sees on which days they were recorded).",
+        "Not checked: events on each day (without events nobody sees on which days they were recorded).",
     )
     assert not finding.action
     assert [check.ok for check in finding.checks] == [True] * 14
@@ -57,7 +57,7 @@ def test_alarms_stand_first_and_in_the_headline():
     assert finding.action.startswith("Find out why units are missing from an arm")
     assert [check.ok for check in finding.checks] == [False] * 5 + [True] * 4
     assert finding.cautions[0].startswith(
-        "Not checked: the split in segments (No segment is registered); the split after"
+        "Not checked: the split in segments (no segment is registered); the split after"
     )
     # An alarm of one is named in the singular.
     assert checks(calm(days=35)).headline.startswith("1 of 13 checks raises an alarm: the plan")

@@ -30,7 +30,7 @@ def test_of_one_that_is_to_be_read_once_nothing_is_said_before_its_end(tmp_path)
     found = review(team)
     assert found.headline == "1 of 1 experiment is running."
     assert rows(found) == {
-        "Menu (Growth)": ["running, read once", "–", "14", "4,000", "66.7%", "not before 12 Apr 2026"]
+        "Menu (Growth)": ["not before 12 Apr 2026", "running, read once", "–", "14", "4,000", "66.7%"]
     }
     assert [one.label for one in found.estimates] == ["experiments running"]
     assert "%" not in found.headline
@@ -40,45 +40,45 @@ def test_of_one_that_is_to_be_read_once_nothing_is_said_before_its_end(tmp_path)
     # At its end it is read: 33.0 % against 28.1 %.
     over = review(of(tmp_path, written(tmp_path, "Menu", above=planned(28))))
     assert over.headline == "0 of 1 experiment are running; 1 is to be read now: Menu."
-    assert rows(over)["Menu (Growth)"][0] == "to be read now"
-    assert rows(over)["Menu (Growth)"][-1].startswith("Ship: converted +17.4% (+")
+    assert rows(over)["Menu (Growth)"][1] == "to be read now"
+    assert rows(over)["Menu (Growth)"][0].startswith("Ship: converted +17.4% (+")
     assert over.action.startswith("Menu (Growth): read its report now. The rule says: Ship.")
 
 
 def test_units_alone_do_not_end_what_has_a_last_day(tmp_path):
     found = review(of(tmp_path, written(tmp_path, "Menu", above=planned(42, units=3000))))
-    assert rows(found)["Menu (Growth)"][0] == "running, read once"
-    assert rows(found)["Menu (Growth)"][-1] == "not before 12 Apr 2026"
+    assert rows(found)["Menu (Growth)"][1] == "running, read once"
+    assert rows(found)["Menu (Growth)"][0] == "not before 12 Apr 2026"
     by_units = written(tmp_path, "Menu", above="units = 3000")
-    assert rows(review(of(tmp_path, by_units)))["Menu (Growth)"][0] == "to be read now"
+    assert rows(review(of(tmp_path, by_units)))["Menu (Growth)"][1] == "to be read now"
 
 
 def test_only_on_the_day_of_a_planned_look_something_is_said_of_the_effect(tmp_path):
     entry = written(tmp_path, "Menu", days=14, above=planned(28, units=8000, more=EVERY_OTHER))
     look = review(of(tmp_path, entry, as_of=date(2026, 3, 15)))
     assert look.headline == "1 of 1 experiment is running; 1 is to be read now: Menu."
-    assert rows(look)["Menu (Growth)"][0] == "running, look 1 of 2 today"
-    assert ": converted +17.4% (" in rows(look)["Menu (Growth)"][-1]
+    assert rows(look)["Menu (Growth)"][1] == "running, look 1 of 2 today"
+    assert ": converted +17.4% (" in rows(look)["Menu (Growth)"][0]
     between = review(of(tmp_path, entry, as_of=date(2026, 3, 18)))
     assert between.headline == "1 of 1 experiment is running."
-    assert rows(between)["Menu (Growth)"][0] == "running, look 1 of 2"
-    assert rows(between)["Menu (Growth)"][-1] == "not before 29 Mar 2026"
+    assert rows(between)["Menu (Growth)"][1] == "running, look 1 of 2"
+    assert rows(between)["Menu (Growth)"][0] == "not before 29 Mar 2026"
     early = written(tmp_path, "Menu", days=10, above=planned(28, units=8000, more=EVERY_OTHER))
     before = review(of(tmp_path, early, as_of=date(2026, 3, 12)))
-    assert rows(before)["Menu (Growth)"][0] == "running, 2 looks to come"
+    assert rows(before)["Menu (Growth)"][1] == "running, 2 looks to come"
 
 
 def test_an_always_valid_reading_is_told_at_any_time(tmp_path):
     entry = written(tmp_path, "Menu", above=planned(42, units=6000, more='reading = "always-valid"'))
     found = rows(review(of(tmp_path, entry)))["Menu (Growth)"]
-    assert found[0] == "running, read at any time"
-    assert ": converted +17.4% (" in found[-1]
+    assert found[1] == "running, read at any time"
+    assert ": converted +17.4% (" in found[0]
 
 
 def test_clear_harm_is_an_alarm_before_its_time(tmp_path):
     found = review(of(tmp_path, written(tmp_path, "Menu", WORSE, above=planned(42, units=6000))))
     assert found.headline == "1 of 1 experiment is running; 1 has an alarm: Menu (a clear harm)."
-    assert rows(found)["Menu (Growth)"][-1].startswith("Roll back: converted −19.7% (")
+    assert rows(found)["Menu (Growth)"][0].startswith("Roll back: converted −19.7% (")
     assert found.action.startswith("Menu (Growth): Keep control")
     # 660 against 562 the other way round is p = 0.0008; 640 is p = 0.008, no harm that stops a test.
     mild = {"control": (640, 2000), "treatment": (562, 2000)}
@@ -94,7 +94,7 @@ def test_an_alarm_comes_first_and_bars_the_reading(tmp_path):
     assert found.headline.startswith("0 of 2 experiments are running; 1 has an alarm: Menu (the split")
     assert found.headline.endswith("1 is to be read now: Menu; 1 waits for a decision: Search (over for 14 days).")
     assert [*rows(found)] == ["Menu (Growth)", "Search (Growth)"]
-    assert rows(found)["Menu (Growth)"][-1].startswith("Cannot tell: ")
+    assert rows(found)["Menu (Growth)"][0].startswith("Cannot tell: ")
     assert found.action.startswith("Menu (Growth): Find out why")
     assert any(not check.ok and check.text.startswith("Menu, the split: ") for check in found.checks)
 
@@ -132,10 +132,10 @@ def test_one_that_cannot_be_read_hides_none_of_the_others(tmp_path):
     found = review(of(tmp_path, lost, typo, wrong, good))
     assert found.headline == "1 of 4 experiments is running; 3 cannot be read: Lost, Typo and Wrong."
     told = rows(found)
-    assert told["Lost"][1].startswith("There is no file lost.csv.")
-    assert "Did you mean 'decision'?" in told["Typo (Growth)"][1]
-    assert "convertd" in told["Wrong"][1]
-    assert told["Menu (Growth)"][0] == "running, read once"
+    assert told["Lost"][2].startswith("There is no file lost.csv.")
+    assert "Did you mean 'decision'?" in told["Typo (Growth)"][2]
+    assert "convertd" in told["Wrong"][2]
+    assert told["Menu (Growth)"][1] == "running, read once"
     assert str(tmp_path) not in str(found.facts()) + str(told)
 
 
@@ -147,12 +147,12 @@ def test_planned_decided_and_endless(tmp_path):
     endless = '[[experiment]]\nname = "Endless"\ndata = "menu.csv"\nmetric = "converted"\n'
     found = review(of(tmp_path, to_come, done, endless))
     assert found.headline == "1 of 3 experiments is running."
-    assert rows(found)["Next (Growth)"][0] == "starts on 1 May 2026"
+    assert rows(found)["Next (Growth)"][1] == "starts on 1 May 2026"
     assert "Done (Growth)" not in rows(found)
     assert "1 experiment on which people decided is left out" in found.definition
     # Without an end it may be looked at on any day, and its interval allows for that.
-    assert rows(found)["Endless"][0] == "running, read at any time"
-    assert rows(found)["Endless"][-1] == "Ship: converted +17.4% (+1.6% to +35.9%)"
+    assert rows(found)["Endless"][1] == "running, read at any time"
+    assert rows(found)["Endless"][0] == "Ship: converted +17.4% (+1.6% to +35.9%)"
     assert any(caution.startswith("Endless: Nobody registered a plan") for caution in found.cautions)
     # A week earlier nobody had decided.
     before = review(of(tmp_path, to_come, done, endless, as_of=date(2026, 3, 17)))
@@ -163,7 +163,7 @@ def test_a_day_before_the_last_unit_tells_nothing_of_the_effect(tmp_path):
     plan = planned(42, units=6000, more='reading = "always-valid"')
     found = review(of(tmp_path, written(tmp_path, "Menu", above=plan), as_of=date(2026, 3, 15)))
     assert found.cautions == ("Menu: Its units reach to 29 Mar 2026, past the last day that counts here.",)
-    assert rows(found)["Menu (Growth)"][-1] == "not before 12 Apr 2026"
+    assert rows(found)["Menu (Growth)"][0] == "not before 12 Apr 2026"
 
 
 def test_settings_take_the_place_of_a_plan(tmp_path):
@@ -173,12 +173,12 @@ def test_settings_take_the_place_of_a_plan(tmp_path):
         f"start = {START}\ndays = 28\n"
     )
     found = review(of(tmp_path, entry))
-    assert rows(found)["Menu"][0] == "to be read now"
-    assert rows(found)["Menu"][-1].startswith("Ship: converted +17.4%")
+    assert rows(found)["Menu"][1] == "to be read now"
+    assert rows(found)["Menu"][0].startswith("Ship: converted +17.4%")
     assert found.cautions == ("Menu: Nobody registered a plan.",)
     ended = review(of(tmp_path, entry.replace("days = 28", 'days = 90\nstate = "ended"')))
     # Stopped before its time, so the rule cannot call it.
-    assert rows(ended)["Menu"][-1].startswith("Cannot tell: ")
+    assert rows(ended)["Menu"][0].startswith("Cannot tell: ")
 
 
 def test_aggregates_stand_for_units(tmp_path):
@@ -187,8 +187,8 @@ def test_aggregates_stand_for_units(tmp_path):
     (tmp_path / "sums.csv").write_text(text)
     entry = '[[experiment]]\naggregates = "sums.csv"\nregistration = "menu.toml"\n'
     found = rows(review(of(tmp_path, entry)))["Menu (Growth)"]
-    assert found[0] == "to be read now"
-    assert found[-1].startswith("Ship: converted +17.4% (")
+    assert found[1] == "to be read now"
+    assert found[0].startswith("Ship: converted +17.4% (")
 
 
 def test_units_are_made_of_events(tmp_path):
@@ -203,8 +203,8 @@ def test_units_are_made_of_events(tmp_path):
     (tmp_path / "log.csv").write_text("\n".join(["user_id,event,ts", *lines]))
     entry = '[[experiment]]\nevents = "log.csv"\ndata = "who.csv"\nregistration = "menu.toml"\ntimezone = "UTC"\n'
     found = rows(review(of(tmp_path, entry, as_of=date(2026, 4, 2))))["Menu (Growth)"]
-    assert found[0] == "to be read now"
-    assert found[-1].startswith("Ship: converted +17.4% (")
+    assert found[1] == "to be read now"
+    assert found[0].startswith("Ship: converted +17.4% (")
 
 
 def test_events_that_stop_in_one_arm_raise_an_alarm(tmp_path):
@@ -223,7 +223,7 @@ def test_events_that_stop_in_one_arm_raise_an_alarm(tmp_path):
     (tmp_path / "log.csv").write_text("\n".join(["user_id,event,ts", *lines]))
     entry = '[[experiment]]\nevents = "log.csv"\ndata = "who.csv"\nregistration = "menu.toml"\ntimezone = "UTC"\n'
     found = review(of(tmp_path, entry, as_of=date(2026, 4, 2)))
-    assert "events on each day" in rows(found)["Menu (Growth)"][1]
+    assert "events on each day" in rows(found)["Menu (Growth)"][2]
     assert any("none of converted in treatment on 16 Mar 2026" in check.text for check in found.checks)
 
 
@@ -254,12 +254,12 @@ def test_the_demo_list(demo, tmp_path):
     path = listing(tmp_path, source("experiments.toml"))
     found = review(portfolio(path, as_of="2026-11-22"))
     assert found.headline == ("0 of 2 experiments are running; 1 waits for a decision: New paywall (over for 28 days).")
-    assert rows(found)["New paywall (Monetisation)"][-1].startswith("Roll back: subscribed +1.9% (")
-    assert "; a gain of" in rows(found)["New paywall (Monetisation)"][-1]
-    assert rows(found)["New paywall (Monetisation)"][-1].endswith("is ruled out")
+    assert rows(found)["New paywall (Monetisation)"][0].startswith("Roll back: subscribed +1.9% (")
+    assert "; a gain of" in rows(found)["New paywall (Monetisation)"][0]
+    assert rows(found)["New paywall (Monetisation)"][0].endswith("is ruled out")
     last = review(portfolio(path))
     assert last.headline == "1 of 2 experiments is running."
-    assert rows(last)["New paywall (Monetisation)"][-1] == "not before 25 Oct 2026"
+    assert rows(last)["New paywall (Monetisation)"][0] == "not before 25 Oct 2026"
 
 
 def test_a_plan_may_name_metrics_of_the_teams_catalogue(tmp_path):

@@ -166,7 +166,7 @@ def test_a_survey_that_nobody_sends_any_more_is_stale_beside_fresh_events():
     kinds = {"e.csv": ("events", DAYS[2]), "s.csv": ("survey", DAYS[0]), "t.vtt": ("interviews", None)}
     origins = [Origin(name, kind, "plain", Ledger(9, 9), through=day, first=day) for name, (kind, day) in kinds.items()]
     pack = Pack.model_validate({"title": "T", "report": [{"id": "r", "title": "R", "notebook": "r.ipynb"}]})
-    made = job(pack.report[0], {}, origins, {}, pack.model_copy(update={"max_age_days": 7}), DAYS[2])
+    made = job(pack.report[0], {}, origins, {}, pack.model_copy(update={"max_age_days": 7}), DAYS[2], DAYS[2], None)
     assert made.through == DAYS[2]
     assert made.ends == {"e.csv": DAYS[2], "s.csv": DAYS[0]}
     (gate,) = gates(made, DAYS[2])
