@@ -11,11 +11,13 @@ import pytest
 from pmlib.core import SettingError
 from pmlib.experiments import lift, trial, verdict
 from pmlib.experiments.checks.conduct import as_planned
+from pmlib.experiments.decision.needs import to_see
 from pmlib.experiments.reading.standing import TUNED
 from pmlib.sources import load_aggregates
 from pmlib.sources.registrations import Measure, Registration
 from pmlib.stats.shares import critical
 from pmlib.stats.trials.always import always
+from pmlib.stats.trials.plans import Design
 from pmlib.stats.trials.sequential import level_of
 from tests.experiments.made import converted, units_of
 
@@ -69,6 +71,16 @@ def test_a_clear_gain_ships():
     week = verdict(trial(dated(days=6), metric="hits")).action
     assert week == "Let it run for whole weeks, better two than one."
     assert verdict(trial(dated(days=6), metric="hits", reading="once")).action.endswith("read it once, at its end.")
+
+
+def test_the_units_named_are_as_many_as_an_interval_that_holds_at_any_time_takes_then():
+    # Of far more units than now the interval is wider in standard errors: strict as with so many, not as with these.
+    made = trial(dated(hits=[int(at // 2 % 100 < 24) for at in range(4000)]), metric="hits")
+    need = to_see(made.comparisons["hits"][0], 0.05, made)
+    design = Design.share(0.24)
+    then = replace(design, level=level_of(always(2 * need.control, TUNED))).units(0.05).control
+    assert need.control == pytest.approx(then, rel=1e-3)
+    assert need.control > 1.1 * replace(design, level=made.standing.level).units(0.05).control
 
 
 def test_looking_on_each_day_calls_no_more_than_promised():

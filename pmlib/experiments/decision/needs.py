@@ -1,6 +1,7 @@
 """How many units, and weeks, it takes to settle what is open."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pmlib.core import Unit
@@ -8,10 +9,14 @@ from pmlib.core.words import many
 from pmlib.experiments.effects.guards import Guard
 from pmlib.experiments.reading.comparisons import Comparison
 from pmlib.experiments.trial import Trial
-from pmlib.stats.trials.plans import Design, precision_reached
+from pmlib.stats.trials.always import always
+from pmlib.stats.trials.plans import Design, Sizes, precision_reached
+from pmlib.stats.trials.sequential import level_of
 
 OUT_OF_REACH = 10
 """An experiment that needs so many times its units is not to be waited for."""
+ROUNDS = 4
+"""How strict an always-valid interval is hardly hangs on its units: after so many rounds both agree."""
 UNEVEN = 0.1
 """Arms that differ by less than this part of their size are called equal."""
 
@@ -30,6 +35,8 @@ class Need:
         How many more weeks that takes at the present pace; ``None`` where nothing tells the pace.
     anew
         How many weeks it takes with new units alone.
+    noun
+        What was put into arms, and so is counted.
     """
 
     control: int
@@ -37,6 +44,7 @@ class Need:
     times: float
     weeks: int | None
     anew: int | None
+    noun: str = "unit"
 
     @property
     def reached(self) -> bool:
@@ -53,8 +61,8 @@ class Need:
         """The units: ``about 58,000 units in each arm``."""
         control, arm = about(self.control), about(self.arm)
         if abs(self.arm - self.control) <= UNEVEN * self.control:
-            return f"about {many(max(control, arm), 'unit')} in each arm"
-        return f"about {many(control, 'unit')} in control and {arm:,} in the arm"
+            return f"about {many(max(control, arm), self.noun)} in each arm"
+        return f"about {many(control, self.noun)} in control and {arm:,} in the arm"
 
     @property
     def again(self) -> str:
@@ -86,16 +94,17 @@ def to_see(goal: Comparison, smallest: float, trial: Trial, *, planned: bool = F
     lift = -smallest if goal.metric.less else smallest
     if design.spread == "share" and not 0 < design.mean * (1 + lift) < 1:
         return None
-    sizes = design.units(lift)
+    sizes = settled(goal, trial, design, lambda one: one.units(lift))
     return need(goal, trial, sizes.control, sizes.arm)
 
 
 def to_clear(guard: Guard, trial: Trial) -> Need | None:
     """Return what it takes to rule out a loss of the margin where nothing is lost."""
     measure, design = guard.one.metric.measure, designed(guard.one, trial)
-    if design is None or measure.margin is None:
+    margin = measure.margin
+    if design is None or margin is None:
         return None
-    sizes = design.units_for_margin(measure.margin, better=measure.better)
+    sizes = settled(guard.one, trial, design, lambda one: one.units_for_margin(margin, better=measure.better))
     return need(guard.one, trial, sizes.control, sizes.arm)
 
 
@@ -140,14 +149,26 @@ def designed(one: Comparison, trial: Trial) -> Design | None:
     return replace(design, split=split, arms=arms, power=plan.power, level=level, kept=max(kept, 1e-6))
 
 
+def settled(one: Comparison, trial: Trial, design: Design, ask: Callable[[Design], Sizes]) -> Sizes:
+    """Return the units needed; always-valid intervals are as strict then as so many units make them, not as now."""
+    sizes, standing = ask(design), trial.standing_of(one.metric.measure.name)
+    if trial.registration.reading != "always-valid":
+        return sizes
+    now, there = standing.units[-1], one.metric.groups[0].n
+    for _ in range(ROUNDS):
+        units = max(now, round(now * sizes.control / there))
+        sizes = ask(replace(design, level=level_of(always(units, standing.planned, alpha=standing.alpha))))
+    return sizes
+
+
 def need(one: Comparison, trial: Trial, control: int, arm: int) -> Need:
     """Set the units needed against those there are."""
     there = one.metric.groups[0].n
-    times = control / there
+    times, noun = control / there, trial.split.noun
     if trial.period is None:
-        return Need(control, arm, times, None, None)
+        return Need(control, arm, times, None, None, noun)
     weeks, anew = (math.ceil(part * trial.period.days / 7) for part in (max(times - 1, 0.0), times))
-    return Need(control, arm, times, weeks, anew)
+    return Need(control, arm, times, weeks, anew, noun)
 
 
 def about(count: int) -> int:

@@ -89,7 +89,9 @@ def always_on(trial: Trial, stands: Sequence[Stand]) -> list[Point]:
     plan = replace(trial.registration, reading="always-valid", looks=())
     points: list[Point] = []
     for stand in drawable(stands):
-        found = judged(stand, standing(plan, stand.units, stand.day, known=[stand.n]))
+        # Of clusters it is their units that the plan counts.
+        known = [] if plan.cluster else [stand.n]
+        found = judged(stand, standing(plan, stand.units, stand.day, known=known))
         if found:
             points.append(Point(stand.day, stand.units, found, banded=True))
     return points

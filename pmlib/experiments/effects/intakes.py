@@ -21,7 +21,7 @@ class Stand:
     Parameters
     ----------
     units
-        Units taken in by then in all arms, with a value or without.
+        Units taken in by then in all arms, with a value or without; of clusters the units behind them.
     least
         Units with a value in the arm that has fewest.
     """
@@ -62,7 +62,17 @@ def intake(trial: Trial, measure: Measure) -> tuple[list[Stand], str]:
         whole = tuple(so_far.get(arm, none_of(arm, found)) for arm in trial.arms.names)
         least = min(group.n for group in whole)
         stands.append(Stand(day, sum(group.units for group in whole), least, replace(plain, groups=whole)))
-    return stands, f"{text}\n\n{found.query}"
+    return of_members(trial, stands), f"{text}\n\n{found.query}"
+
+
+def of_members(trial: Trial, stands: list[Stand]) -> list[Stand]:
+    """Count the units behind clusters, which are what a plan names, where clusters were put into arms."""
+    past = trial.source.until([one.day for one in stands], trial.arms, []) if trial.registration.cluster else None
+    if past is None:
+        return stands
+    # Units of clusters that were there already come after the last cluster did.
+    counts = (*past.units[:-1], trial.arms.total)
+    return [replace(one, units=units) for one, units in zip(stands, counts, strict=True)]
 
 
 def grown(so_far: Mapping[str, Group], more: tuple[Group, ...]) -> dict[str, Group]:

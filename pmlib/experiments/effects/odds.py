@@ -23,8 +23,8 @@ EXTREME = 1.5
 """From this ratio of the arms on, or its inverse, lifts are weighed as log-ratios."""
 NONE = "a chance and an expectation have no interval of their own"
 PEEKING = (
-    "These odds allow for no earlier look: whoever looks until they are good will find them good too often. What was "
-    "registered decides."
+    "These odds allow for no earlier look: whoever looks until they are good will find them good too often. The "
+    "verdict decides."
 )
 
 

@@ -73,13 +73,22 @@ Judge = Callable[[Group, Group, float], Judged]
 """How an arm is judged against control, at a level."""
 
 
+def together(reading: Reading) -> int:
+    """Return how many arms are allowed for: all of a goal, while those of a guardrail are judged one by one."""
+    return 1 if reading.measure.role == "guardrail" else len(reading.groups) - 1
+
+
+def alone(trial: Trial, reading: Reading) -> float:
+    """Return the level at which one arm's interval is made by another statistic."""
+    return bonferroni_level(trial.standing_of(reading.measure.name).level, together(reading))
+
+
 def otherwise(trial: Trial, reading: Reading, arm: str, about: str, words: str, judge: Judge) -> Readout:
     """Judge one arm by another statistic; so many arms are allowed for (Bonferroni)."""
     base, *others = reading.groups
-    standing = trial.standing_of(reading.measure.name)
-    arms = 1 if reading.measure.role == "guardrail" else len(others)
+    standing, arms = trial.standing_of(reading.measure.name), together(reading)
     group = next(one for one in others if one.arm == arm)
-    made = judge(group, base, bonferroni_level(standing.level, arms))
+    made = judge(group, base, alone(trial, reading))
     p = None if made.difference.p is None else min(1.0, made.difference.p * arms)
     gap, lift = (standing.over_looks(replace(one, level=standing.level, p=p)) for one in (made.difference, made.lift))
     return Readout(words, group.n + base.n, gap, lift, gap.p, reading.less, standing.alpha, about)

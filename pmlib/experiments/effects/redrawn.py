@@ -8,14 +8,14 @@ from pmlib.core import Estimate, Finding, SettingError, TooFewError, answering, 
 from pmlib.core.words import capital, listed
 from pmlib.experiments.arguments import fitting
 from pmlib.experiments.effects.lifts import faults
-from pmlib.experiments.effects.readouts import CALLED, Readout, chart, otherwise, rows
+from pmlib.experiments.effects.readouts import CALLED, Readout, alone, chart, otherwise, rows
 from pmlib.experiments.effects.values import Values, values
 from pmlib.experiments.reading.comparisons import best, signed
 from pmlib.experiments.reading.methods import Judged, skewed
 from pmlib.experiments.reading.readings import Group, Reading
 from pmlib.experiments.trial import Trial
 from pmlib.stats.trials.redraws import bootstrap_quantile
-from pmlib.stats.trials.resampling import RUNS, bootstrap, permutation
+from pmlib.stats.trials.resampling import LEAST_P, RUNS, bootstrap, permutation
 
 How = Literal["permutation", "bootstrap"]
 MOST = 2_000_000
@@ -58,7 +58,7 @@ def redrawn(trial: Trial, *, metric: str = "", how: How = "permutation") -> Find
         If there is no such metric, or it cannot be judged so.
     """
     name = trial.named(metric)
-    read, standing = trial.readings[name], trial.standing_of(name)
+    read = trial.readings[name]
     if read.kind == "quantile" and how == "permutation":
         raise SettingError(f"'{name}' is a quantile, and shuffling judges means. Give how=\"bootstrap\".")
     if read.kind == "quantile" and read.measure.over:
@@ -66,7 +66,7 @@ def redrawn(trial: Trial, *, metric: str = "", how: How = "permutation") -> Find
     units = sum(group.n for group in read.groups)
     if units > MOST:
         raise TooFewError(f"{units:,} units are more than the {MOST:,} that are drawn; so many leave a formula right.")
-    runs = FEWER if units > LONG and FEWER * standing.alpha >= RUNS_OF * (len(read.groups) - 1) else RUNS
+    runs = enough(units, 1 - alone(trial, read))
     fetched, query = values(trial, read, adjusted=read.kind != "ratio")
     pairs: list[tuple[Readout, Readout]] = []
     for one in trial.comparisons[name]:
@@ -79,6 +79,22 @@ def redrawn(trial: Trial, *, metric: str = "", how: How = "permutation") -> Find
         usual = Readout.of("", f"{at}as registered" if trial.registered else f"{at}as it is read", one)
         pairs.append((usual, otherwise(trial, read, arm, "", f"{at}{WORDS[how]}", judge)))
     return found(trial, read, how, runs, pairs, query)
+
+
+def enough(units: int, share: float) -> int:
+    """Return the runs that tell what an interval leaves out, or refuse where it is less than one of all runs.
+
+    Parameters
+    ----------
+    share
+        The part of all runs that the interval leaves out.
+    """
+    if share <= LEAST_P:
+        raise TooFewError(
+            f"To be called here takes a smaller p than {RUNS:,} draws can tell, which is {LEAST_P:g}: they would not "
+            "call anything. Go by the result as it is read."
+        )
+    return FEWER if units > LONG and FEWER * share >= RUNS_OF else RUNS
 
 
 def judged(
@@ -168,7 +184,8 @@ def doubts(trial: Trial, read: Reading, how: How, pairs: Sequence[tuple[Readout,
     """Say how a way that differs is to be taken, and what could not be done."""
     said: list[str] = []
     if any(unlike(pair) for pair in pairs):
-        said.append("What was registered decides; shuffling and drawing anew tell how far to trust it.")
+        decides = "What was registered" if trial.registered else "The result as it is read"
+        said.append(f"{decides} decides; shuffling and drawing anew tell how far to trust it.")
     if how == "bootstrap" and lean(read) > LEAN:
         said.append(
             f"{capital(read.label)} is too skewed for so few units to be drawn anew: such intervals are too narrow and "

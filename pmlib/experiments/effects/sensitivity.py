@@ -54,7 +54,7 @@ def sensitivity(trial: Trial, *, metric: str = "", arm: str = "") -> Finding:
         estimates=tuple(each for one in every for each in (one.lift, one.difference)),
         table=rows(every, head="choice", sure=sure),
         figure=chart(every, headline, lift=f"Lift over {there}", difference=f"Difference from {there}", sure=sure),
-        cautions=(*faults(trial.split), *doubts(first, others), *trial.arms.cautions),
+        cautions=(*faults(trial.split), *doubts(trial, first, others), *trial.arms.cautions),
         definition=defined(trial, name, arm, others),
         query="\n\n".join(text for text in (query, fetching) if text),
     )
@@ -79,7 +79,7 @@ def sentence(trial: Trial, label: str, first: Readout, others: Sequence[Readout]
     return f"{head}; it hangs on {about}: {CALLED[one.called]} {one.words}, {signed(one.shown)}{more}"
 
 
-def doubts(first: Readout, others: Sequence[Readout]) -> list[str]:
+def doubts(trial: Trial, first: Readout, others: Sequence[Readout]) -> list[str]:
     """Say how a choice that differs is to be taken."""
     unlike = [one for one in others if one.called != first.called]
     said: list[str] = []
@@ -88,7 +88,8 @@ def doubts(first: Readout, others: Sequence[Readout]) -> list[str]:
         parts = listed([f"{one.words} ({many(first.units - one.units, 'unit')} fewer)" for one in fewer])
         said.append(f"Fewer units alone make an interval wider: {parts}.")
     if unlike:
-        said.append("What was registered decides; the other choices tell how far to trust it.")
+        decides = "What was registered" if trial.registered else "The result as it is read"
+        said.append(f"{decides} decides; the other choices tell how far to trust it.")
     return said
 
 

@@ -1,7 +1,7 @@
 """Other statistics: where the usual ones may not hold, and over the parts of the units that were registered."""
 
 from pmlib.experiments.effects.doubts import MOST
-from pmlib.experiments.effects.readouts import Readout, otherwise
+from pmlib.experiments.effects.readouts import Readout, alone, otherwise
 from pmlib.experiments.effects.strata import stratified
 from pmlib.experiments.effects.values import values
 from pmlib.experiments.reading.methods import Judged, leans
@@ -9,7 +9,7 @@ from pmlib.experiments.reading.readings import Group, Reading
 from pmlib.experiments.trial import Trial
 from pmlib.stats import mean_difference, mean_lift, share_difference, share_lift
 from pmlib.stats.trials.rare import is_rare
-from pmlib.stats.trials.resampling import permutation
+from pmlib.stats.trials.resampling import LEAST_P, permutation
 
 ABOUT = "the method"
 
@@ -42,7 +42,8 @@ def straight(trial: Trial, reading: Reading, arm: str) -> tuple[list[Readout], s
 
     adjusted = "" if reading.cuped is None else ", adjusted by the time before"
     found = [otherwise(trial, reading, arm, ABOUT, f"by the test of even tails{adjusted}", welch)]
-    if sum(one.n for one in reading.groups) > MOST:
+    # Shuffling that cannot tell so small a chance would seem to contradict what is clear.
+    if sum(one.n for one in reading.groups) > MOST or 1 - alone(trial, reading) <= LEAST_P:
         return found, ""
     units, query = values(trial, reading)
 

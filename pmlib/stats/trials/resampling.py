@@ -14,6 +14,8 @@ from pmlib.stats.trials.angles import ratio_ends
 from pmlib.stats.trials.draws import Arm, arms, estimates, redrawn, shuffled
 
 RUNS = 9_999
+LEAST_P = 2 / (RUNS + 1)
+"""So many runs tell no smaller p-value."""
 TIED = 1e-9
 """Statistics nearer than this are one and the same, but for rounding."""
 ROUNDED = 1e-12

@@ -1,15 +1,18 @@
 """Shuffling and drawing anew, asked for by name: the statistics themselves on the values of the units."""
 
+from datetime import date, timedelta
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from pmlib.core import SettingError
 from pmlib.experiments import redrawn, trial
+from pmlib.experiments.effects.redrawn import FEWER, enough
 from pmlib.sources.aggregates import load_aggregates
 from pmlib.sources.registrations import Measure, Registration
 from pmlib.stats.trials.redraws import bootstrap_quantile
-from pmlib.stats.trials.resampling import bootstrap, permutation
+from pmlib.stats.trials.resampling import RUNS, bootstrap, permutation
 from tests.experiments.made import converted, units_of
 
 # Manly (1997), Randomization, Bootstrap and Monte Carlo Methods in Biology, page 4: jaws of golden jackals in mm.
@@ -152,7 +155,7 @@ def test_a_way_that_differs_says_so():
     assert asked.comparisons["spend"][0].p is None or asked.comparisons["spend"][0].p > 0.05
     assert found.estimates[3].p < 0.01
     assert ", clearly better, but not clear as read, " in found.headline
-    assert any("What was registered decides" in one for one in found.cautions)
+    assert any("The result as it is read decides" in one for one in found.cautions)
 
 
 def test_a_share_of_thousands_is_quick_and_agrees():
@@ -179,3 +182,15 @@ def test_skewed_values_of_few_units_are_better_shuffled_than_drawn():
     assert not any("too skewed for so few units" in one for one in redrawn(asked).cautions)
     plain = trial(made(spent()), metric="spend", control="a")
     assert not any("too skewed for so few units" in one for one in redrawn(plain, how="bootstrap").cautions)
+
+
+def test_so_early_that_no_number_of_draws_could_call_it_is_refused():
+    # At 300 of 5,000 units a call takes p below 0.00001; of 9,999 shufflings the smallest is 0.0002.
+    day = [date(2026, 3, 2) + timedelta(days=at // 20) for at in range(300)]
+    hits = [int(at // 2 % 10 < (7 if at % 2 else 1)) for at in range(300)]
+    early = trial(units_of(arm=["a", "b"] * 150, hits=hits, exposed_on=day), metric="hits", control="a")
+    assert early.comparisons["hits"][0].clear
+    for how in ("permutation", "bootstrap"):
+        assert "a smaller p than 9,999 draws can tell, which is 0.0002" in redrawn(early, how=how).headline
+    assert enough(300, 0.05) == enough(20_000, 0.0018) == RUNS
+    assert enough(20_000, 0.05) == FEWER

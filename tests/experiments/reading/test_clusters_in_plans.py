@@ -4,9 +4,15 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
+import pytest
 
-from pmlib.experiments import checks, lift, sensitivity, split, trial
+from pmlib.experiments import checks, course, lift, sensitivity, split, trial
+from pmlib.experiments.decision.needs import to_see
+from pmlib.experiments.effects.courses import looks_of
+from pmlib.experiments.effects.intakes import intake
 from pmlib.sources.registrations import Measure
+from pmlib.stats.trials.always import always
+from pmlib.stats.trials.sequential import level_of
 from tests.experiments.made import units_of
 from tests.experiments.reading.test_clusters import plan, shops
 
@@ -75,3 +81,34 @@ def test_caps_of_clusters_are_said_where_they_cut_and_no_other_cap_is_tried():
     words = [row[0] for row in sensitivity(plain).table.rows]
     assert not any("cut off" in one for one in words)
     assert "without the heaviest cluster" in words
+
+
+def test_an_always_valid_plan_counts_units_and_not_their_clusters():
+    # Planned are 400 customers; 40 shops would be a tenth of that, for which there is no such interval.
+    found = trial(
+        units_of(**shops(clusters=40)), registration=plan(Measure("spend"), units=400, reading="always-valid")
+    )
+    assert found.standing_of("spend") == found.standing
+    (one,) = found.comparisons["spend"]
+    assert found.standing.level == level_of(always(found.arms.total, 400))
+    assert one.lift.n == 40
+    # The units named are clusters, as are those there.
+    need = to_see(one, 0.05, trial(units_of(**shops(clusters=40)), registration=plan(Measure("spend"))))
+    assert need.words.endswith(" clusters in each arm")
+    assert need.times == need.control / 20
+
+
+def test_a_course_of_clusters_ends_where_the_reading_does():
+    start = date(2026, 6, 1)
+    rows = shops(clusters=120)
+    rows["exposed_on"] = [start + timedelta(days=int(shop[1:]) // 8) for shop in rows["shop"]]
+    made = plan(Measure("spend"), reading="always-valid", units=1800, start=start, days=15)
+    found = trial(units_of(**rows), registration=made)
+    (one,) = found.comparisons["spend"]
+    told = course(found).estimates[0]
+    assert (told.low, told.high, told.p) == pytest.approx((one.lift.low, one.lift.high, one.lift.p))
+    # At its looks alpha was spent by units too: as in what is read now, of which they are the beginning.
+    looks = replace(made, reading="group-sequential", looks=(date(2026, 6, 10), date(2026, 6, 15)))
+    again = trial(units_of(**rows), registration=looks)
+    first, last = (where for _, where in looks_of(again, "spend", intake(again, again.readings["spend"].measure)[0]))
+    assert (first.units, first.times) == (last.units[:1], last.times[:1])
