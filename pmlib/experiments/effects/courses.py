@@ -11,6 +11,7 @@ from pmlib.experiments.arguments import fitting
 from pmlib.experiments.effects.intakes import Stand, intake
 from pmlib.experiments.effects.lifts import faults
 from pmlib.experiments.reading.comparisons import Comparison, best, compared, ends, signed
+from pmlib.experiments.reading.days import wait
 from pmlib.experiments.reading.readings import FEW
 from pmlib.experiments.reading.standing import TUNED, Standing, standing, tuned
 from pmlib.experiments.trial import Trial
@@ -53,7 +54,8 @@ def course(trial: Trial, *, metric: str = "") -> Finding:
     Returns
     -------
     Finding
-        The lift of all units taken in by the end of each day, with the values they have now.
+        The lift of all units taken in by the end of each day, with the values they have now; at looks before the
+        present one, of the units whose window was over by then.
 
     Raises
     ------
@@ -125,10 +127,19 @@ def looks_of(trial: Trial, metric: str, stands: Sequence[Stand]) -> list[tuple[S
     taken = [stand for day in now.days[:-1] if day is not None for stand in [at(stands, day)] if stand is not None]
     counts = [(stand.day, stand.units) for stand in taken]
     earlier = [
-        (stand, standing(plan, stand.units, stand.day, counts[:place], known=now.units[: place + 1]))
+        (then, standing(plan, stand.units, stand.day, counts[:place], known=now.units[: place + 1]))
         for place, stand in enumerate(taken)
+        if (then := ripe(trial, metric, stands, stand)) is not None
     ]
     return [*earlier, (last, now)]
+
+
+def ripe(trial: Trial, metric: str, stands: Sequence[Stand], look: Stand) -> Stand | None:
+    """Return a look with the units whose window was over by then, where that is known: its page read no others."""
+    if trial.past is None or metric not in trial.past.known:
+        return look
+    then = at(stands, look.day - wait(look.reading.measure))
+    return replace(look, least=then.least, reading=then.reading) if then else None
 
 
 def at(stands: Sequence[Stand], day: date) -> Stand | None:

@@ -273,3 +273,25 @@ def test_a_plan_read_once_has_the_band_of_its_planned_units():
     assert finding.figure.series == wide.figure.series
     assert "narrowest at 4,000 units" in finding.definition
     assert any("wider than the interval of" in one for one in finding.cautions)
+
+
+def test_an_earlier_look_reads_the_units_whose_window_was_over_by_then():
+    # A metric of seven days: the look of the tenth day reads who came on the first three, as its page did.
+    columns = drawn(n=4000, gain=0.05)
+    plan = Registration(
+        "trial",
+        "",
+        "a",
+        {"a": 1.0, "b": 1.0},
+        (Measure("hits", window=7),),
+        start=START,
+        days=20,
+        reading="group-sequential",
+        looks=(START + timedelta(days=9), START + timedelta(days=19)),
+    )
+    found = course(trial(made(columns), registration=plan))
+    then = columns["day"] <= 2
+    shares = {arm: columns["hits"][then & (columns["arm"] == arm)].mean() for arm in "ab"}
+    lifts = [one for one in found.estimates if "lift" in one.label]
+    assert lifts[-1].n == then.sum()
+    assert lifts[-1].value == pytest.approx(shares["b"] / shares["a"] - 1, rel=1e-12)
