@@ -120,8 +120,12 @@ def described(toml: Path, name: str) -> Spec:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingError(f"{toml.name} is not readable TOML: {error}.") from error
     if name not in tables:
-        known = ", ".join(tables) or "no source"
-        raise SettingError(f"{toml.name} has no [source.{name}]; it has {known}.{nearest(name, tables)}")
+        if not tables:
+            raise SettingError(
+                f"{toml.name} has no [source.{name}], so it leads to no data. Give the file that holds the rows; a "
+                "plan of an experiment goes into registration, a list of experiments into trials."
+            )
+        raise SettingError(f"{toml.name} has no [source.{name}]; it has {', '.join(tables)}.{nearest(name, tables)}")
     try:
         return Spec.model_validate(tables[name])
     except ValidationError as error:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from pmlib.core import SettingError, TooFewError
+from pmlib.core import SettingError, TooFewError, nearest
 from pmlib.core.words import listed, many
 from pmlib.experiments.design.columns import Made, named
 from pmlib.experiments.exposure.amounts import whole
@@ -130,7 +130,8 @@ def of_units(measures: Sequence[Measure], units: Units) -> tuple[list[Quantity],
         columns = [column for column in (one.name, one.over, one.before) if column]
         missing = [column for column in columns if column not in units.columns]
         if missing:
-            doubts.append(f"{one.label} is left out: {units.origin.name} has no column {listed(missing)}.")
+            close = nearest(missing[0], units.columns)
+            doubts.append(f"{one.label} is left out: {units.origin.name} has no column {listed(missing)}.{close}")
         elif one.kind == "quantile":
             doubts.append(f"{one.label} is a quantile; how long it takes to see is not told here.")
         else:

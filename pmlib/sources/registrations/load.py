@@ -19,6 +19,7 @@ from pmlib.sources.registrations.weights import weighed
 from pmlib.sources.where import matches
 
 T = TypeVar("T", bound=Table)
+FORM = "A plan is a .toml file; 'pmlib register' prints the form to fill."
 METRICS = "write a table for each, such as [metrics.converted]"
 
 
@@ -47,7 +48,8 @@ def load_registration(where: str | Path) -> Registration:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{file.name} is not UTF-8 text. Save it as UTF-8.") from error
+        mend = "Save it as UTF-8." if file.suffix == ".toml" else FORM
+        raise InputError(f"{file.name} is not UTF-8 text. {mend}") from error
     return read(text, file.name)
 
 
@@ -56,7 +58,10 @@ def read(text: str, file: str) -> Registration:
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingError(f"{file} is not readable TOML: {error}.") from error
+        mend = "Mend that line." if file.endswith(".toml") else FORM
+        raise SettingError(f"{file} is not readable TOML: {error}. {mend}") from error
+    if "experiment" in given and "metrics" not in given:
+        raise SettingError(f"{file} is a list of experiments; give the plan of one, which its registration names.")
     plan, found = planned(given, file)
     broken = about(found)
     found += [one for one in faults(plan) if not one[0] & broken]

@@ -204,6 +204,11 @@ def test_what_is_no_file_or_no_toml_is_refused(tmp_path: Path) -> None:
     (tmp_path / "plan.toml").write_bytes("name = 'Zürich'".encode("cp1252"))
     with pytest.raises(InputError, match="is not UTF-8 text"):
         load_registration(str(tmp_path / "plan.toml"))
+    (tmp_path / "units.csv").write_text("unit,arm\n1,a\n", encoding="utf-8")
+    with pytest.raises(SettingError, match=r"A plan is a \.toml file; 'pmlib register' prints the form"):
+        load_registration(tmp_path / "units.csv")
+    with pytest.raises(SettingError, match=r"list\.toml is a list of experiments; give the plan of one"):
+        read('[[experiment]]\nname = "x"\n', "list.toml")
     with pytest.raises(SettingError, match="metrics has 'paid', which is no table"):
         read('name = "x"\nhypothesis = "y"\narms = ["control", "b"]\n[metrics]\npaid = 1\n', "plan.toml")
 
