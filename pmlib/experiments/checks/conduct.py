@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
-from pmlib.core import Unit
+from pmlib.core import Period, Unit
 from pmlib.core.periods import day_text
 from pmlib.experiments.checks.gate import Gate
 from pmlib.experiments.trial import Trial
@@ -17,14 +17,19 @@ NEARLY = 0.9
 FREE = "No plan was registered: nobody can tell whether metrics and end were chosen after looking at the result."
 OPEN = "No plan was registered: nobody can tell whether metrics were chosen after looking at the result."
 """Said where one may look at any time, and so end it at any time."""
-
+LATE = timedelta(days=7)
+"""Units that begin to come this long after their plan did may be another plan's."""
 ANEW = "Find out what was edited in the plan, and why; read the experiment by the plan that was registered."
 
 
 def as_planned(trial: Trial) -> Gate:
     """Check that there was a plan, that it is kept, and that nobody reads the result before its time."""
     standing, plan = trial.standing, trial.registration
-    said = [*departures(trial), *short(trial)] if trial.registered else [*unplanned(trial), *standing.cautions]
+    said = (
+        [*departures(trial), *aside(trial), *short(trial)]
+        if trial.registered
+        else [*unplanned(trial), *standing.cautions]
+    )
     for changed in edited(trial):
         return replace(changed, words=" ".join([changed.words, *said]))
     if standing.early:
@@ -41,6 +46,21 @@ def as_planned(trial: Trial) -> Gate:
 def unplanned(trial: Trial) -> Iterator[str]:
     """Say what nobody can tell without a plan."""
     yield OPEN if trial.registration.reading == "always-valid" else FREE
+
+
+def aside(trial: Trial) -> Iterator[str]:
+    """Say that units began to come long after the plan's start and came beyond its end, as another plan's would."""
+    plan, came = trial.registration, trial.period
+    if came is None or plan.start is None or plan.horizon is None:
+        return
+    if came.start - plan.start > LATE and came.end > plan.horizon:
+        days = Period(plan.start, plan.horizon)
+        yield f"Units came {came}, and the days of the plan are {days}. Are plans swapped?"
+
+
+def broken(trial: Trial) -> list[str]:
+    """Return what a reader of the verdict has to know of the plan: that it was edited, or may be another's."""
+    return [*(gate.words for gate in edited(trial)), *aside(trial)]
 
 
 def short(trial: Trial) -> Iterator[str]:

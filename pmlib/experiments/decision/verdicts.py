@@ -7,6 +7,7 @@ from scipy.special import ndtr, ndtri
 from pmlib.core import Estimate, Finding, Kpi, Unit, answering
 from pmlib.core.words import listed, many
 from pmlib.experiments.arguments import fitting
+from pmlib.experiments.checks.conduct import broken
 from pmlib.experiments.checks.gates import gates
 from pmlib.experiments.decision.calls import decided
 from pmlib.experiments.decision.decisions import decision
@@ -59,7 +60,7 @@ def verdict(trial: Trial, *, trials: Listing | str | Path = "") -> Finding:
     done, odd = decision(trial, trials)
     headline = f"{done.said(call) if done else call.word}: {call.why}; {many(trial.arms.total, 'unit')} in all."
     readings = [trial.readings[one.name] for one in (*plan.goals, *plan.guardrails)]
-    doubts = [*odd, *faults(made), *trial.standing.cautions, *trial.arms.cautions]
+    doubts = [*odd, *broken(trial), *faults(made), *trial.standing.cautions, *trial.arms.cautions]
     doubts += [caution for read in readings for caution in read.cautions]
     if not call.barred:
         doubts += modest(call) + [call.otherwise] * bool(call.otherwise) + risk(trial, call)

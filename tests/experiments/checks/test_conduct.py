@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from pmlib.experiments import trial
+from pmlib.experiments import trial, verdict
 from pmlib.experiments.checks.checks import checks
 from pmlib.experiments.checks.conduct import as_planned
 from pmlib.experiments.checks.duplicates import duplicates
@@ -108,7 +108,18 @@ def test_a_plan_that_was_edited_after_it_was_registered_is_an_alarm():
     )
     assert gate.action.startswith("Find out what was edited in the plan")
     assert "an alarm: the plan" in checks(made).headline
+    assert gate.words in verdict(made).cautions
     assert as_planned(days_of(date(2026, 6, 28), agreed="abababababab")).state == "passed"
+
+
+def test_units_of_other_days_than_the_plans_may_be_anothers():
+    # They came from 1 to 28 June.
+    made = days_of(date(2026, 6, 28), start=date(2026, 5, 20), days=28)
+    words = "Units came 1 to 28 Jun 2026, and the days of the plan are 20 May to 16 Jun 2026. Are plans swapped?"
+    assert words in as_planned(made).words
+    assert words in verdict(made).cautions
+    late = days_of(date(2026, 6, 28), start=date(2026, 5, 20), days=42)
+    assert "swapped" not in as_planned(late).words
 
 
 def test_an_end_with_far_fewer_units_than_planned_is_a_doubt():
