@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nbformat
 
-FIRST, LAST = date(2026, 10, 28), date(2026, 11, 24)
+FIRST, LAST = date(2026, 10, 28), date(2026, 11, 23)
 """The events begin on a Wednesday; the last complete day is a Monday."""
 
 LOAD = """from pmlib import show, sources
