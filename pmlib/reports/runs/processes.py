@@ -140,17 +140,26 @@ def peak(pid: int) -> int:
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
-    """Let SIGTERM stop a run as Ctrl-C does: with a ``KeyboardInterrupt`` that leaves nothing behind."""
+def stoppable() -> Iterator[threading.Event]:
+    """Let SIGTERM stop a run as Ctrl-C does: with a ``KeyboardInterrupt`` that leaves nothing behind.
+
+    The event is set as well: what is raised while an object is finalised or collected goes no further, and whoever
+    looks at the event hears of it all the same.
+    """
+    asked = threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield asked
         return
 
     def stop(number: int, frame: FrameType | None) -> None:
+        asked.set()
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    # A shell has its background jobs ignore Ctrl-C.
+    heard = [signal.SIGTERM, *[signal.SIGINT] * (signal.getsignal(signal.SIGINT) is not signal.SIG_IGN)]
+    before = {number: signal.signal(number, stop) for number in heard}
     try:
-        yield
+        yield asked
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
+from threading import Event
 
 from pmlib.core.secrets import Secrets
 from pmlib.reports.packs.plan import Job
@@ -128,8 +129,8 @@ def run_jobs(
     """
     crew = Crew(jobs, folder, progress, warm)
     try:
-        with stoppable():
-            crew.work(at_once)
+        with stoppable() as asked:
+            crew.work(at_once, asked)
     except KeyboardInterrupt:
         stopped = True
     else:
@@ -152,10 +153,12 @@ class Crew:
         self.events = selectors.DefaultSelector()
         self.handles: dict[str, int] = {}
 
-    def work(self, at_once: int) -> None:
-        """Run all jobs."""
+    def work(self, at_once: int, asked: Event) -> None:
+        """Run all jobs, unless asked to stop."""
         looked = 0.0
         while self.waiting or self.running:
+            if asked.is_set():
+                raise KeyboardInterrupt
             while self.waiting and len(self.running) < at_once:
                 self.start(self.waiting.pop(0))
             for key, _ in self.events.select(POLL):

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import sys
 import threading
 import time
 from urllib.parse import quote, quote_plus
@@ -20,6 +21,14 @@ from tests.reports.toys import BREED, gone, job, left
 def warm():
     with Warm() as process:
         yield process
+
+
+@pytest.fixture
+def listening():
+    """Hear Ctrl-C also where the tests run in the background of a shell, which has them ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def run(jobs, folder, warm=None, at_once=3, progress=lambda *told: None):
@@ -123,6 +132,7 @@ def test_what_comes_after_a_flood_in_its_cell_is_not_mistaken_for_all_of_it(ende
     assert "signs left out" in log or len(log) < 1_000_000
 
 
+@pytest.mark.usefixtures("listening")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_run_that_is_stopped_leaves_nothing_and_tells_what_had_ended(tmp_path, warm, how):
     mark = f"stopped-{how}-{tmp_path}"
@@ -147,6 +157,25 @@ def test_a_run_that_is_stopped_leaves_nothing_and_tells_what_had_ended(tmp_path,
     assert not left(mark)
     assert signal.getsignal(signal.SIGTERM) is before
     assert run(jobs[:1], tmp_path / "again", warm)[0].good
+
+
+@pytest.mark.usefixtures("listening")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_is_stopped_also_where_python_cannot_raise(tmp_path, warm, how, monkeypatch):
+    # What is raised while an object is finalised is only written, not raised.
+    written = []
+    monkeypatch.setattr(sys, "unraisablehook", written.append)
+
+    class Last:
+        def __del__(self):
+            os.kill(os.getpid(), how)
+            time.sleep(0.1)
+
+    held = [Last()]
+    with pytest.raises(Stopped) as stopped:
+        run([job(tmp_path, "long", "time.sleep(60)")], tmp_path / "run", warm, progress=lambda *told: held.clear())
+    assert [one.exc_type for one in written] == [KeyboardInterrupt]
+    assert [one.state for one in stopped.value.outcomes] == ["cancelled"]
 
 
 PASSWORD = 'p@ss/"wörd"&<1>'
