@@ -71,7 +71,7 @@ def planned(folder: Path, given: dict[str, str] | None = None, settings: str = "
         ("weights", "1:1:1", "'1:1:1' has 3 weights; there are 2 arms"),
         ("reading", "always valid", "'reading' is 'always valid'; give once.*Did you mean 'always-valid'"),
         ("parts", "platfrm", "no column 'platfrm'.*Did you mean 'platform'"),
-        ("registration", "trials.toml", "there is no setting 'experiment'"),
+        ("registration", "trials.toml", "is a list of experiments; give the plan of one"),
     ],
 )
 def test_an_experiment_that_does_not_fit_its_units_is_told_before_anything_runs(
