@@ -1,11 +1,12 @@
 """Counts, means, covariances and third moments of many metrics by arm and segment, from one pass over the units."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations_with_replacement
+from dataclasses import dataclass
+from itertools import accumulate, combinations_with_replacement
 from operator import add
 from typing import Any
 
+import numpy as np
 from sqlglot import exp
 
 from pmlib.engine import name
@@ -88,16 +89,12 @@ def summed(units: Units, asked: Sequence[Asked], by: Sequence[str] = ()) -> tupl
     texts: list[str] = []
     for first in range(0, len(asked), TOGETHER):
         some = asked[first : first + TOGETHER]
-        cells = units.query(query(some, by).sql(dialect="duckdb", pretty=True))
-        texts.append(cells.sql)
-        rows = [(place(row, by), [row[1], *row[2 + 2 * len(by) :]]) for row in cells if row[0] is not None]
-        made: list[dict[Place, Cell]] = [{} for _ in some]
-        for where, (units_in, *sums) in [*everybody(rows, some, by), *rows]:
-            at = 0
-            for one, into in zip(some, made, strict=True):
-                into[where] = cell(where[2], units_in, sums[at : at + one.width], one)
-                at += one.width
-        found += made
+        answer = units.query(query(some, by).sql(dialect="duckdb", pretty=True))
+        texts.append(answer.sql)
+        rows = [(place(row, by), [row[1], *row[2 + 2 * len(by) :]]) for row in answer if row[0] is not None]
+        rows = [*everybody(rows, some, by), *rows]
+        starts = accumulate((one.width for one in some), initial=0)
+        found += [cells(rows, at, one) for at, one in zip(starts, some, strict=False)]
     return found, "\n\n".join(texts)
 
 
@@ -139,13 +136,14 @@ def query(asked: Sequence[Asked], by: Sequence[str]) -> exp.Select:
     for at, one in enumerate(asked):
         inner += [exp.alias_(value, f"v{at}_{place}") for place, value in enumerate(taken(one))]
         outer += [exp.alias_(total, f"s{at}_{place}") for place, total in enumerate(sums(at, len(one.values)))]
-    made = exp.select(*outer).from_("taken")
-    made = made.with_("taken", as_=exp.select(*inner).from_("units"))
+    made = exp.select(*outer).from_("taken", copy=False)
+    made.with_("taken", as_=exp.select(*inner).from_("units", copy=False), copy=False)
     if not by:
-        return made.group_by("arm").order_by("arm")
+        return made.group_by("arm", copy=False).order_by("arm", copy=False)
     tuples = [exp.Tuple(expressions=[exp.column("arm"), exp.column(f"by_{at}")]) for at in range(len(by))]
     made.set("group", exp.Group(grouping_sets=[exp.GroupingSets(expressions=tuples)]))
-    return made.order_by(*(f"{part}_{at}" for at in range(len(by)) for part in ("over", "by")), "arm")
+    places = (f"{part}_{at}" for at in range(len(by)) for part in ("over", "by"))
+    return made.order_by(*places, "arm", copy=False)
 
 
 def taken(one: Asked) -> list[exp.Expr]:
@@ -174,30 +172,32 @@ def sums(at: int, k: int) -> list[exp.Expr]:
     return [*made, *(of(this=part) for of, part in ((exp.Sum, cube), (exp.Min, first.copy()), (exp.Max, first.copy())))]
 
 
-def cell(arm: str, units: int, sums: Sequence[Any], one: Asked) -> Cell:
-    """Turn the sums of one cell into its moments."""
-    k, n = len(one.values), int(sums[0])
-    if n == 0:
-        return Cell(arm, units, nobody(k), 0.0, 0.0)
-    if not all(total is not None and abs(total) <= LARGEST for total in sums):
-        return Cell(arm, units, nobody(k), 0.0, 0.0, sound=False)
-    pairs = list(combinations_with_replacement(range(k), 2))
-    products = dict(zip(pairs, sums[2 * k :], strict=False))
-    square = [[products[min(i, j), max(i, j)] for j in range(k)] for i in range(k)]
-    # The cubes of what a metric is set against are not summed; their third moments stand at 0 and are never read.
-    shift = sums[k] / n
-    third = sums[-3] / n - 3 * shift * products[0, 0] / n + 2 * shift**3
-    joint = replace(
-        Joint.of_sums(n, sums[k : 2 * k], square, about=one.shifts), thirds=(third, *(0.0 for _ in range(k - 1)))
-    )
-    near = all(
-        (mean - shift) ** 2 <= FAR**2 * joint.covariances[i][i] or mean == shift or n < 2
-        for i, (mean, shift) in enumerate(zip(joint.means, one.shifts, strict=True))
-    )
-    sound = near and all(count == units for count in sums[:k])
-    return Cell(arm, units, joint, sums[-2] + one.shifts[0], sums[-1] + one.shifts[0], sound)
+def cells(rows: Sequence[Sums], at: int, one: Asked) -> dict[Place, Cell]:
+    """Turn the sums of a metric, which stand from ``at`` on in each row, into its moments everywhere, all at once."""
+    k = len(one.values)
+    here = [(where, row[0], row[1 + at : 1 + at + one.width]) for where, row in rows]
+    fine = [sums[0] > 0 and all(total is not None and abs(total) <= LARGEST for total in sums) for _, _, sums in here]
+    table = np.array([sums for (*_, sums), good in zip(here, fine, strict=True) if good], dtype=float)
+    table = table.reshape(-1, one.width)
+    upper, products = np.triu_indices(k), np.zeros((len(table), k, k))
+    products[:, upper[0], upper[1]] = products[:, upper[1], upper[0]] = table[:, 2 * k : -3]
+    counts, firsts, cubes = table[:, 0], table[:, k : 2 * k], table[:, -3:-2]
+    joints = iter(Joint.each_of_sums(counts.tolist(), firsts, products, cubes, about=one.shifts) if any(fine) else ())
+    none = Joint(0, (0.0,) * k, ((0.0,) * k,) * k, (0.0,) * k)
+    made = {}
+    for (where, units, sums), good in zip(here, fine, strict=True):
+        if good:
+            joint = next(joints)
+            sound = near(joint, one.shifts) and all(count == units for count in sums[:k])
+            made[where] = Cell(where[2], units, joint, sums[-2] + one.shifts[0], sums[-1] + one.shifts[0], sound)
+        else:
+            made[where] = Cell(where[2], units, none, 0.0, 0.0, sound=sums[0] == 0)
+    return made
 
 
-def nobody(k: int) -> Joint:
-    """Return what no unit with a value gives."""
-    return Joint.of_sums(0, (0.0,) * k, ((0.0,) * k,) * k, (0.0,) * k)
+def near(joint: Joint, shifts: Sequence[float]) -> bool:
+    """Tell whether the points that sums were taken about lie near enough to the means to keep all digits."""
+    return joint.n < 2 or all(
+        mean == shift or (mean - shift) ** 2 <= FAR**2 * joint.covariances[i][i]
+        for i, (mean, shift) in enumerate(zip(joint.means, shifts, strict=True))
+    )

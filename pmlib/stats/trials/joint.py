@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from pmlib.core import SettingError
 from pmlib.core.words import many
@@ -64,7 +64,7 @@ class Joint:
         spread = numbers(self.covariances, "covariances") if self.n > 1 else np.zeros((k, k))
         thirds = numbers(self.thirds, "thirds") if self.n > 1 else np.zeros(len(self.thirds))
         object.__setattr__(self, "means", tuple(means.tolist()))
-        object.__setattr__(self, "covariances", possible(spread, means))
+        object.__setattr__(self, "covariances", square(possible(spread, means).tolist()))
         object.__setattr__(self, "thirds", tuple(thirds.tolist()))
 
     @classmethod
@@ -76,13 +76,17 @@ class Joint:
             raise SettingError(f"Values of {array.ndim} dimensions were given; a row a unit and a column a quantity.")
         n = len(array)
         if n == 0:
-            return cls(0, (0.0,) * array.shape[1], square(np.zeros((array.shape[1],) * 2)), (0.0,) * array.shape[1])
+            k = array.shape[1]
+            return cls(0, (0.0,) * k, ((0.0,) * k,) * k, (0.0,) * k)
         middle = array.mean(axis=0)
         # Once more from there: a mean far from 0 is itself rounded.
         middle = middle + (array - middle).mean(axis=0)
         off = array - middle
         return cls(
-            n, tuple(middle.tolist()), square(off.T @ off / max(n - 1, 1)), tuple((off**3).mean(axis=0).tolist())
+            n,
+            tuple(middle.tolist()),
+            square((off.T @ off / max(n - 1, 1)).tolist()),
+            tuple((off**3).mean(axis=0).tolist()),
         )
 
     @classmethod
@@ -107,7 +111,8 @@ class Joint:
         products
             ``sum((x - about) * (y - about'))``, ``k`` rows of ``k``.
         cubes
-            ``sum((x - about) ** 3)``; may be left out.
+            ``sum((x - about) ** 3)`` of the first columns; the third moments of the others stand at 0. All may be left
+            out.
         about
             The point; 0 if left out.
 
@@ -116,20 +121,46 @@ class Joint:
         >>> Joint.of_sums(3, [0, 0], [[2, 6], [6, 24]], about=[2, 12]) == Joint(3, (2, 12), ((1, 3), (3, 12)))
         True
         """
-        n, k = count(n, "n"), len(sums)
-        if n == 0:
-            return cls(0, (0.0,) * k, square(np.zeros((k, k))), (0.0,) * len(cubes))
-        first, second = numbers(sums, "sums"), numbers(products, "products")
+        return cls.each_of_sums([n], [sums], [products], [cubes], about=about)[0]
+
+    @classmethod
+    def each_of_sums(
+        cls, ns: Sequence[int], sums: ArrayLike, products: ArrayLike, cubes: ArrayLike, *, about: Sequence[float] = ()
+    ) -> list["Joint"]:
+        """Take those of many groups from such sums about one point, all at once: thousands of segments in one step.
+
+        Parameters
+        ----------
+        ns, sums, products, cubes
+            One a group, each as :meth:`of_sums` takes it.
+        """
+        counts = np.array([count(n, "n") for n in ns])
+        first, second, third = numbers(sums, "sums"), numbers(products, "products"), numbers(cubes, "cubes")
+        groups, k = first.shape
         point = numbers(about, "about") if len(about) else np.zeros(k)
-        if second.shape != (k, k) or point.shape != (k,) or len(cubes) not in {0, k}:
-            raise SettingError(f"{many(k, 'sum')} need {k} rows of {k} products, and a cube and a point each, if any.")
-        shift = first / n
-        spread = unrounded(second - np.outer(first, shift), np.diag(second))
-        thirds = numbers(cubes, "cubes") / n - 3 * shift * np.diag(second) / n + 2 * shift**3 if len(cubes) else ()
-        means = point + shift
+        if second.shape != (groups, k, k) or point.shape != (k,) or third.shape[1] > k:
+            raise SettingError(
+                f"{many(k, 'sum')} need {k} rows of {k} products, and a point each, if any; no more cubes."
+            )
+        size = np.maximum(counts, 1)[:, None]
+        shift, squares, some = first / size, diagonal(second), slice(third.shape[1])
+        spread = unrounded(second - first[:, :, None] * shift[:, None], squares)
+        thirds = np.zeros((groups, k if third.shape[1] else 0))
+        thirds[:, some] = third / size - (3 * squares / size - 2 * shift**2)[:, some] * shift[:, some]
         # Where all are 0, taking a point off and adding it again leaves its rounding.
-        means[(np.diag(spread) == 0) & (np.abs(means) <= NOISE * np.abs(point))] = 0.0
-        return cls(n, tuple(means.tolist()), square(spread / max(n - 1, 1)), tuple(map(float, thirds)))
+        means = point + shift
+        means[(diagonal(spread) == 0) & (np.abs(means) <= NOISE * np.abs(point))] = 0.0
+        means[counts == 0], thirds[counts < 2] = 0.0, 0.0
+        held = possible(spread / np.maximum(counts - 1, 1)[:, None, None], means)
+        rows = zip(counts.tolist(), means.tolist(), held.tolist(), thirds.tolist(), strict=True)
+        return [cls.known_good(n, tuple(mean), square(both), tuple(cube)) for n, mean, both, cube in rows]
+
+    @classmethod
+    def known_good(cls, n: int, means: tuple[float, ...], covariances: Matrix, thirds: tuple[float, ...]) -> "Joint":
+        """Make one of numbers that were looked at together with those of others; one by one takes most of the time."""
+        made = object.__new__(cls)
+        made.__dict__.update(n=n, means=means, covariances=covariances, thirds=thirds)
+        return made
 
     @property
     def k(self) -> int:
@@ -248,39 +279,53 @@ def unrounded(spread: Floats, squares: Floats) -> Floats:
 
     Parameters
     ----------
+    spread
+        Shape ``(..., k, k)``.
     squares
         The sums of squares about the point they were taken from: what was rounded.
     """
-    both = (spread + spread.T) / 2
-    scale = np.sqrt(np.outer(squares, squares).clip(0))
+    both = (spread + spread.swapaxes(-1, -2)) / 2
+    scale = np.sqrt(outer(squares).clip(0))
     both[np.abs(both) <= NOISE * scale] = 0.0
-    deviations = np.sqrt(np.diag(both).clip(0))
-    most = np.outer(deviations, deviations)
-    np.fill_diagonal(most, np.diag(both))
-    over = (np.abs(both) > most) & (np.abs(both) <= most + ROUNDING * scale)
+    most = outer(np.sqrt(diagonal(both).clip(0)))
+    over = (np.abs(both) > most) & (np.abs(both) <= most + ROUNDING * scale) & apart(both)
     return np.where(over, np.clip(both, -most, most), both)
 
 
-def square(matrix: Floats) -> Matrix:
-    """Return a matrix as plain numbers, row by row."""
-    return tuple(tuple(row) for row in matrix.tolist())
-
-
-def possible(spread: Floats, means: Floats) -> Matrix:
-    """Return covariances without their rounding, or refuse what no units have."""
-    variances = np.diag(spread)
+def possible(spread: Floats, means: Floats) -> Floats:
+    """Return covariances, shape ``(..., k, k)``, without their rounding, or refuse what no units have."""
+    variances = diagonal(spread)
     if (variances < -ROUNDING * means**2).any():
         raise SettingError(f"A column has the variance {variances.min():g}; a variance is not below 0.")
-    deviations = np.sqrt(np.maximum(variances, 0.0))
-    most = np.outer(deviations, deviations)
+    variances = np.maximum(variances, 0.0)
+    most = outer(np.sqrt(variances))
     # The smallest numbers that can be reckoned with leave products whose squares are no floats any more.
-    slack = ROUNDING * (np.outer(np.abs(means), np.abs(means)) + most) + SMALLEST**2
-    if (np.abs(spread) > most + slack).any() or (np.abs(spread - spread.T) > slack).any():
+    slack = ROUNDING * (outer(np.abs(means)) + most) + SMALLEST**2
+    turned = spread.swapaxes(-1, -2)
+    if (np.abs(spread) > most + slack).any() or (np.abs(spread - turned) > slack).any():
         raise SettingError(
             "The covariances are not those of any units: they are not symmetric, or exceed the deviations they belong "
             "to. Check the order of the columns."
         )
     # Rounding may leave a covariance a little beyond its deviations, or beside a variance of 0.
-    held = np.clip((spread + spread.T) / 2, -most, most)
-    np.fill_diagonal(held, np.maximum(variances, 0.0))
-    return square(held)
+    return np.where(apart(spread), np.clip((spread + turned) / 2, -most, most), variances[..., None])
+
+
+def diagonal(matrix: Floats) -> Floats:
+    """Return what stands on the diagonal of each matrix."""
+    return matrix.diagonal(axis1=-2, axis2=-1)
+
+
+def outer(row: Floats) -> Floats:
+    """Return the products of each number of a row with each."""
+    return row[..., :, None] * row[..., None, :]
+
+
+def apart(matrix: Floats) -> NDArray[np.bool_]:
+    """Tell what does not stand on the diagonal."""
+    return ~np.eye(matrix.shape[-1], dtype=bool)
+
+
+def square(rows: Iterable[Iterable[float]]) -> Matrix:
+    """Return the rows of a matrix as they are kept."""
+    return tuple(tuple(row) for row in rows)

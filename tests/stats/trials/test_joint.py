@@ -1,6 +1,7 @@
 """Joint moments against NIST's certified figures, exact fractions and numpy; merging is exact."""
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -159,3 +160,21 @@ def test_a_column_of_zeros_stays_one_whatever_point_its_sums_are_taken_about():
         found = Joint.of_sums(7, sums, products, about=[point, point])
         assert found.means[0] == 0
         assert found.means[1] == pytest.approx(3, rel=1e-6)
+
+
+def test_groups_taken_at_once_are_those_taken_one_by_one():
+    draw = np.random.default_rng(8)
+    groups = [draw.gamma(0.3, 5.0, (n, 2)) for n in (0, 1, 2, 3, 50)] + [np.full((9, 2), 3.0)]
+    about = [1.0, 2.0]
+    off = [some - about for some in groups]
+    sums, products = [some.sum(axis=0) for some in off], [some.T @ some for some in off]
+    cubes = [(some[:, :1] ** 3).sum(axis=0) for some in off]
+    made = Joint.each_of_sums([len(some) for some in groups], sums, products, cubes, about=about)
+    for found, some, *of in zip(made, groups, sums, products, cubes, strict=True):
+        assert found == Joint.of_sums(len(some), *(one.tolist() for one in of), about=about)
+        # What is made at once holds what the constructor would.
+        assert found == Joint(found.n, found.means, found.covariances, found.thirds)
+        if len(some):
+            close(found, replace(Joint.of(some), thirds=(Joint.of(some).thirds[0], 0.0)), 100.0)
+    with pytest.raises(SettingError, match="not those of any units"):
+        Joint.each_of_sums([3, 3], [[0.0, 0.0]] * 2, [[[2, 1], [1, 2]], [[2, 5], [5, 2]]], [[], []])
