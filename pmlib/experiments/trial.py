@@ -27,7 +27,6 @@ from pmlib.sources.registrations import Measure, Registration, load_registration
 Source = Rows | Sums
 """What an experiment is read from; both answer the same questions, or say that they cannot."""
 SMALLEST = (0.001, 1.0)
-WAYS = ("", "once", "always-valid")
 
 
 @dataclass(frozen=True)
@@ -295,8 +294,6 @@ def trial(
         return replace(placed(source, plan, source.arms(plan.control), day), log=log)
     if not SMALLEST[0] <= smallest <= SMALLEST[1]:
         raise SettingError(f"The smallest lift that matters is {smallest}; give 0.001 to 1, such as 0.05 for 5%.")
-    if reading not in WAYS:
-        raise SettingError(f"The reading is '{reading}'; give 'once' or 'always-valid'.{nearest(reading, WAYS)}")
     seen = source.arms(control)
     goals = [source.completed(measure(rows, one, smallest)) for one in listing(metric)]
     guards = [source.completed(measure(rows, one, None)) for one in listing(guardrails)]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pmlib.core import Unit
 from pmlib.core.periods import day_text
-from pmlib.core.words import listed, many
+from pmlib.core.words import capital, listed, many
 from pmlib.engine import Engine, sql
 from pmlib.experiments.checks.gate import Gate, by_chance
 from pmlib.experiments.checks.tallies import Tallies
@@ -18,6 +18,8 @@ from pmlib.stats.trials.portions import unlike_portions
 NAME = "values of all units"
 MUCH = 0.01
 """The part of the units without a value from which on it is to be doubted, though the arms are alike in it."""
+ZERO = "if missing means no, not too early to tell, write 0 in the data"
+"""What to do where a value is missing, and when not to."""
 SHOWN = 3
 """So many metrics are named, the clearest first."""
 
@@ -61,14 +63,14 @@ def maturity(trial: Trial, found: Tallies) -> Gate:
                 '"ratio", over = what is counted): then all units count in it.'
             )
             return Gate(NAME, "doubt", words, action, query=found.query)
-        action = f"Find out why {first.label} is missing; if missing means no, write 0 in the data."
+        action = f"Find out why {first.label} is missing; {ZERO}."
         return Gate(NAME, "alarm", words, action, query=found.query)
     gone = [one for one in every if one.share >= MUCH]
     if waits or gone:
         much = ""
         if gone and not waits:
             said = "; ".join(f"{one.label} {parts(one, found.arms)}" for one in gone[:SHOWN])
-            much = f" Missing, as often in each arm: {said}. If missing means no, write 0 in the data."
+            much = f" Missing, as often in each arm: {said}. {capital(ZERO)}."
         return Gate(NAME, "doubt", f"{waits}{much}".strip(), query=found.query)
     if every:
         most = max(every, key=lambda one: one.share)

@@ -231,8 +231,8 @@ class Reading:
                 f"{group.units - group.n:,} of {many(group.units, 'unit')} in {group.arm}" for group in self.groups
             ]
             said.append(
-                f"{capital(self.label)} is missing for {listed(parts)}; they are left out. If missing means no, "
-                "write 0 in the data."
+                f"{capital(self.label)} is missing for {listed(parts)}; they are left out. If missing means no, not "
+                "too early to tell, write 0 in the data."
             )
         for group in self.groups:
             if not self.yes_or_no and group.n >= 100 and group.largest >= HEAVY:
