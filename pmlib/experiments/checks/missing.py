@@ -11,6 +11,7 @@ from pmlib.core.words import capital, listed, many
 from pmlib.engine import Engine, sql
 from pmlib.experiments.checks.gate import Gate, by_chance
 from pmlib.experiments.checks.tallies import Tallies
+from pmlib.experiments.reading.readings import ZERO
 from pmlib.experiments.reading.splits import ALARM
 from pmlib.experiments.trial import Trial
 from pmlib.stats.trials.portions import unlike_portions
@@ -18,8 +19,6 @@ from pmlib.stats.trials.portions import unlike_portions
 NAME = "values of all units"
 MUCH = 0.01
 """The part of the units without a value from which on it is to be doubted, though the arms are alike in it."""
-ZERO = "if missing means no, not too early to tell, write 0 in the data"
-"""What to do where a value is missing, and when not to."""
 SHOWN = 3
 """So many metrics are named, the clearest first."""
 

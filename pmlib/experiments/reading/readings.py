@@ -33,6 +33,8 @@ FEW = 30
 """Fewer units than this are very few."""
 LOOSE = "in no cluster"
 """Why units are set aside that belong to no cluster."""
+ZERO = "if missing means no, not too early to tell, write 0 in the data"
+"""What to do where a value is missing, and when not to."""
 HEAVY = 0.05
 """A unit that carries so much of a metric's sum has the mean hang on it."""
 
@@ -230,10 +232,7 @@ class Reading:
             parts = [
                 f"{group.units - group.n:,} of {many(group.units, 'unit')} in {group.arm}" for group in self.groups
             ]
-            said.append(
-                f"{capital(self.label)} is missing for {listed(parts)}; they are left out. If missing means no, not "
-                "too early to tell, write 0 in the data."
-            )
+            said.append(f"{capital(self.label)} is missing for {listed(parts)}; they are left out. {capital(ZERO)}.")
         for group in self.groups:
             if not self.yes_or_no and group.n >= 100 and group.largest >= HEAVY:
                 said.append(

@@ -121,6 +121,9 @@ class Joint:
         >>> Joint.of_sums(3, [0, 0], [[2, 6], [6, 24]], about=[2, 12]) == Joint(3, (2, 12), ((1, 3), (3, 12)))
         True
         """
+        if count(n, "n") == 0:
+            k = len(sums)
+            return cls(0, (0.0,) * k, ((0.0,) * k,) * k, (0.0,) * (k if len(cubes) else 0))
         return cls.each_of_sums([n], [sums], [products], [cubes], about=about)[0]
 
     @classmethod
@@ -150,7 +153,7 @@ class Joint:
         # Where all are 0, taking a point off and adding it again leaves its rounding.
         means = point + shift
         means[(diagonal(spread) == 0) & (np.abs(means) <= NOISE * np.abs(point))] = 0.0
-        means[counts == 0], thirds[counts < 2] = 0.0, 0.0
+        means[counts == 0], spread[counts < 2], thirds[counts < 2] = 0.0, 0.0, 0.0
         held = possible(spread / np.maximum(counts - 1, 1)[:, None, None], means)
         rows = zip(counts.tolist(), means.tolist(), held.tolist(), thirds.tolist(), strict=True)
         return [cls.known_good(n, tuple(mean), square(both), tuple(cube)) for n, mean, both, cube in rows]

@@ -178,3 +178,8 @@ def test_groups_taken_at_once_are_those_taken_one_by_one():
             close(found, replace(Joint.of(some), thirds=(Joint.of(some).thirds[0], 0.0)), 100.0)
     with pytest.raises(SettingError, match="not those of any units"):
         Joint.each_of_sums([3, 3], [[0.0, 0.0]] * 2, [[[2, 1], [1, 2]], [[2, 5], [5, 2]]], [[], []])
+
+
+def test_what_an_engine_sends_for_too_few_units_is_not_looked_at():
+    assert Joint.of_sums(0, [math.nan], [[math.nan]], [math.nan]) == Joint(0, (0.0,), ((0.0,),), (0.0,))
+    assert Joint.of_sums(1, [2.0], [[9.0]], [7.0]) == Joint(1, (2.0,), ((0.0,),), (0.0,))
